@@ -1,0 +1,132 @@
+/*
+ * The configuration: the file in the language of libconfuse, read once into
+ * a plain struct that never changes. A reload makes a new one; whoever works
+ * with the old one keeps it by a reference until done.
+ *
+ * Whatever is wrong with a file is reported as "FILE:LINE: OPTION: what was
+ * expected", one line for each error, and gives no configuration at all.
+ */
+#ifndef GATEPOST_CONF_CONF_H
+#define GATEPOST_CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/cidr.h"
+
+#define CONF_DEFAULT_PATH "/etc/gatepost/gatepost.conf"
+
+/* A list of strings. */
+struct conf_list {
+	char **v;
+	size_t n;
+};
+
+enum listen_family { LISTEN_UNIX, LISTEN_INET, LISTEN_INET6 };
+
+/* One milter socket: unix:/path, inet:port@host, inet:host:port, inet6:port@[addr], inet6:[addr]:port */
+struct conf_listen {
+	enum listen_family family;
+	char *text; /* as it is written in the file */
+	char *path; /* LISTEN_UNIX, else NULL */
+	char *host; /* address or name; "*" is any; NULL for LISTEN_UNIX */
+	unsigned port;
+};
+
+/* One login and the domains it may write as, beside its own domain part. */
+struct conf_login {
+	char *name;
+	struct conf_list domains; /* A-labels, lower case; "*" is any domain */
+};
+
+enum log_format { LOG_TEXT, LOG_JSON };
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+enum conf_failure { FAILURE_TEMPFAIL, FAILURE_REJECT, FAILURE_ACCEPT };
+enum login_mode { LOGIN_OFF, LOGIN_LOG, LOGIN_REFUSE };
+enum conf_canon { CONF_CANON_SIMPLE, CONF_CANON_RELAXED };
+enum sign_by { SIGN_BY_FROM, SIGN_BY_SENDER, SIGN_BY_DOMAIN };
+enum sign_identity { IDENTITY_NONE, IDENTITY_DOMAIN, IDENTITY_AUTHOR };
+
+struct conf {
+	/* the daemon */
+	struct conf_listen *listen; /* listen */
+	size_t nlisten;
+	mode_t socket_mode;      /* socket_mode, octal in the file */
+	char *socket_group;      /* socket_group; "" is the group of `user` */
+	char *user;              /* user: account of the gate */
+	bool user_set;           /* the file says `user` */
+	char *signer_user;       /* signer_user; "" is "not said" */
+	enum log_format log_format;
+	enum log_level log_level;
+	unsigned stop_timeout;   /* seconds that messages in flight get at the end */
+	unsigned milter_timeout; /* seconds without a word from the MTA */
+
+	/* who we are and whose mail is whose */
+	char *authserv_id;              /* default: the host's name */
+	struct cidr *internal_networks; /* default: loopback of both families */
+	size_t ninternal_networks;
+	struct conf_list outbound_daemons;    /* {daemon_name}s whose mail is ours */
+	struct conf_list reinjection_daemons; /* {daemon_name}s where filtered mail comes back */
+	enum login_mode login_domains;
+	struct conf_login *logins; /* sorted by name */
+	size_t nlogins;
+
+	/* signing */
+	char *keys_dir;
+	enum conf_canon header_canon, body_canon; /* canonicalization = "relaxed/relaxed" */
+	struct conf_list sign_headers;            /* lower case */
+	struct conf_list oversign_headers;        /* lower case */
+	enum sign_by sign_by;   /* signing_domain = from | sender | a domain */
+	char *sign_domain;      /* SIGN_BY_DOMAIN: A-label, else NULL */
+	bool sign_subdomains;
+	enum sign_identity sign_identity;
+	unsigned signature_lifetime; /* seconds until x=; 0: no x= */
+	enum conf_failure on_sign_failure;
+	unsigned signer_timeout; /* seconds for one request */
+	unsigned signer_threads; /* 0: one for each core */
+	unsigned key_cache;      /* decoded keys that the signer keeps */
+
+	/* DNS */
+	struct conf_list resolver; /* address@port; empty: /etc/resolv.conf */
+
+	/* limits on one message */
+	size_t max_header_bytes;
+	unsigned max_header_fields;
+};
+
+enum conf_checks {
+	CONF_SYNTAX = 0,     /* the text only */
+	CONF_CHECK_FILES = 1 /* also that files and folders it names are there */
+};
+
+/*
+ * Reads a configuration file. An empty file is a whole configuration.
+ * Returns a configuration with one reference, which the caller gives back by
+ * conf_unref(), or NULL with the errors, a line each, in err.
+ */
+struct conf *conf_load(const char *path, enum conf_checks, struct buf *err);
+/*
+ * The same from an open file of any kind, read from its beginning; name is
+ * used in errors. The descriptor stays the caller's.
+ */
+struct conf *conf_load_fd(int fd, const char *name, enum conf_checks, struct buf *err);
+/*
+ * Writes every option with the value in force, as a file that conf_load()
+ * reads back as the same configuration (included files and defaults are
+ * written out). Returns 0, or -1 where the stream failed.
+ */
+int conf_print(const struct conf *, FILE *);
+/* Another reference; safe from any thread. */
+struct conf *conf_ref(const struct conf *);
+void conf_unref(const struct conf *);
+/*
+ * The names of options that differ between two configurations and that a
+ * running daemon cannot change (listen, socket_*, user, ...), comma
+ * separated, into out. Returns how many.
+ */
+size_t conf_needs_restart(const struct conf *running, const struct conf *wanted, struct buf *out);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * Signing one message by RFC 6376 §5, RFC 8463 and RFC 8616, without a key:
+ * this makes the digest that a key holder signs, and the DKIM-Signature field
+ * around the signature that comes back.
+ *
+ * Order of calls: new, headers (at end of headers), body (any number of
+ * times), body_end, then for each key: begin, (the key holder signs the
+ * digest), finish. All memory is in the arena; nothing has to be freed but
+ * by dkim_signing_free(), which gives back the digest contexts.
+ */
+#ifndef GATEPOST_AUTH_DKIM_SIGN_H
+#define GATEPOST_AUTH_DKIM_SIGN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "canon.h"
+#include "mail/header.h"
+
+#define DKIM_DIGEST_LEN 32
+
+enum dkim_alg { DKIM_RSA_SHA256, DKIM_ED25519_SHA256 };
+
+/* The same for all messages; borrowed for the life of the signing. */
+struct dkim_sign_rules {
+	enum canon header_canon, body_canon;
+	const char *const *sign;     /* names of fields to sign, lower case */
+	size_t nsign;
+	const char *const *oversign; /* names signed once more than present, lower case (§8.15) */
+	size_t noversign;
+};
+
+/* One signature: which key, and what is said beside it. All strings canonical, borrowed. */
+struct dkim_sign_key {
+	const char *domain;   /* d=: A-label */
+	const char *selector; /* s= */
+	enum dkim_alg alg;    /* a= */
+	const char *identity; /* i=, or NULL; must be within domain */
+	int64_t now;          /* t= */
+	int64_t expire;       /* x=, or 0 for none */
+};
+
+struct dkim_signing;
+
+/* NULL without memory. */
+struct dkim_signing *dkim_signing_new(const struct dkim_sign_rules *, struct arena *);
+void dkim_signing_free(struct dkim_signing *);
+/*
+ * Chooses what h= names: every present field whose name is in sign or
+ * oversign, as many times as it is present, bottom-up (§5.4.2), plus once
+ * more for those in oversign (also when absent). From is always signed.
+ * Trace and signature fields (Received, Return-Path, DKIM-Signature) are
+ * signed only where the rules name them. Hashes them.
+ * Returns 0, or -1 without memory.
+ */
+int dkim_signing_headers(struct dkim_signing *, const struct header *);
+void dkim_signing_body(struct dkim_signing *, const void *, size_t);
+void dkim_signing_body_end(struct dkim_signing *);
+/* The body hash, valid after body_end. */
+const uint8_t *dkim_signing_body_hash(const struct dkim_signing *);
+/*
+ * Builds the field's value up to and with "b=" into field (folded with
+ * CRLF HTAB, no line over 78 columns counting "DKIM-Signature:" on the first,
+ * beginning with one space), and the digest to sign over (§3.7).
+ * Returns 0, or -1 without memory or if identity is outside domain.
+ */
+int dkim_signing_begin(struct dkim_signing *, const struct dkim_sign_key *, struct buf *field,
+    uint8_t digest[DKIM_DIGEST_LEN]);
+/* Adds the signature's base64, folded, to the field that begin() built. 0, or -1 without memory. */
+int dkim_signing_finish(struct buf *field, const uint8_t *sig, size_t len);
+
+#endif

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "domain.h"
+#include "base/domain.h"
 
 struct mailbox {
 	const char *display;    /* display name, quotes and escapes resolved, not MIME-decoded; "" if none */

@@ -8,8 +8,6 @@
 #include <openssl/evp.h>
 #include <stddef.h>
 
-#define DIGEST_LEN 32
-
 /* Safe from any thread. NULL where OpenSSL has no SHA-256 to give. */
 const EVP_MD *digest_sha256(void);
 /* A context that has begun a SHA-256; the caller gives it to EVP_MD_CTX_free(). NULL without

@@ -10,18 +10,13 @@
 
 #include "base/arena.h"
 #include "conf/option.h"
+#include "conf/report.h"
 #include "conf/source.h"
 #include "conf/value.h"
 
-#define MAX_DEPTH 10	 /* files that include one another */
-#define MAX_FILES 1000	 /* files altogether, so that no pair of includes grows without end */
-#define MAX_UNKNOWN 20	 /* unknown names that are reported before we give up */
-#define MAX_ERRORS 65536 /* octets of errors */
-
-struct place {
-	const char *file; /* in loader.names; NULL: the value is a default */
-	unsigned line;
-};
+#define MAX_DEPTH 10   /* files that include one another */
+#define MAX_FILES 1000 /* files altogether, so that no pair of includes grows without end */
+#define MAX_UNKNOWN 20 /* unknown names that are reported before we give up */
 
 /* What one pass over the files has seen of an option. */
 struct sighting {
@@ -48,8 +43,7 @@ struct source_id {
 
 struct loader {
 	enum conf_checks checks;
-	struct buf *err;
-	size_t err_before;  /* octets in err when we began */
+	struct report report;
 	struct arena names; /* file names and unknown names */
 	struct unknown unknown[MAX_UNKNOWN];
 	size_t nunknown;
@@ -75,79 +69,10 @@ static struct loader *loading;
 
 /* ---- errors ---- */
 
-static bool
-has_line(const char *text, const char *line, size_t n)
-{
-	const char *at;
-
-	for (at = text; (at = strstr(at, line)) != NULL; at += n)
-		if (at == text || at[-1] == '\n')
-			return true;
-	return false;
-}
-
-/* Adds "FILE:LINE: OPTION: what", unless an earlier pass did. name may be NULL. */
-static void report(struct loader *, struct place, const char *name, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static void
-report(struct loader *l, struct place at, const char *name, const char *fmt, ...)
-{
-	struct buf line;
-	va_list ap;
-
-	buf_init(&line, 8192);
-	buf_adds(&line, at.file != NULL ? at.file : l->file);
-	if (at.file != NULL && at.line != 0)
-		buf_addf(&line, ":%u", at.line);
-	buf_adds(&line, ": ");
-	if (name != NULL)
-		buf_addf(&line, "%s: ", name);
-	va_start(ap, fmt);
-	buf_vaddf(&line, fmt, ap);
-	va_end(ap);
-	buf_addc(&line, '\n');
-	if (l->err->len < MAX_ERRORS && !has_line(buf_str(l->err), buf_str(&line), line.len))
-		buf_add(l->err, line.data, line.len);
-	buf_free(&line);
-}
-
-static bool
-has_errors(const struct loader *l)
-{
-	return l->err->len != l->err_before || l->err->failed;
-}
-
 static struct place
 here(const struct loader *l, const cfg_t *cfg)
 {
 	return (struct place){l->file, cfg->line > 0 ? (unsigned)cfg->line : 0};
-}
-
-/* A value as an error shows it: short, and in printable characters. */
-static void
-show(struct buf *out, const char *value)
-{
-	size_t i;
-
-	buf_addc(out, '"');
-	for (i = 0; value[i] != '\0' && i < 100; i++)
-		buf_addc(out, (unsigned char)value[i] < 0x20 || value[i] == 0x7f ? '?' : value[i]);
-	buf_adds(out, value[i] != '\0' ? "...\"" : "\"");
-}
-
-static void
-report_value(struct loader *l, struct place at, const struct setting *s, const char *name)
-{
-	struct buf shown;
-
-	buf_init(&shown, 1024);
-	if (s->value != NULL) {
-		buf_adds(&shown, ", not ");
-		show(&shown, s->value);
-	}
-	report(l, at, name, "expected %s%s", buf_str(s->expected), buf_str(&shown));
-	buf_free(&shown);
 }
 
 /* ---- what libconfuse says, in our words ---- */
@@ -170,9 +95,10 @@ unknown_option(struct loader *l, cfg_t *cfg, const char *name)
 	char *copy;
 
 	if (in_login)
-		report(l, here(l, cfg), name, "expected only domains in a login section");
+		report(&l->report, here(l, cfg), name, "expected only domains in a login section");
 	else
-		report(l, here(l, cfg), name, "expected the name of an option, this is none");
+		report(
+		    &l->report, here(l, cfg), name, "expected the name of an option, this is none");
 	if (l->nunknown == MAX_UNKNOWN || is_unknown(l, name, in_login))
 		return;
 	copy = arena_strdup(&l->names, name);
@@ -203,12 +129,12 @@ unexpected_token(struct loader *l, cfg_t *cfg, const char *token)
 	struct buf shown;
 
 	if (o != NULL && (o->flags & OPTION_LIST) == 0 && token[0] == '{') {
-		report(l, here(l, cfg), name, "expected one value, not a list");
+		report(&l->report, here(l, cfg), name, "expected one value, not a list");
 		return;
 	}
 	buf_init(&shown, 1024);
-	show(&shown, token);
-	report(l, here(l, cfg), name,
+	report_show(&shown, token);
+	report(&l->report, here(l, cfg), name,
 	    "expected something else before %s (is a comma, brace or quote missing?)",
 	    buf_str(&shown));
 	buf_free(&shown);
@@ -218,25 +144,25 @@ static void
 missing_equal(struct loader *l, cfg_t *cfg, const char *name)
 {
 	if (!is_unknown(l, name, cfg != l->cfg))
-		report(l, here(l, cfg), name, "expected = after the name");
+		report(&l->report, here(l, cfg), name, "expected = after the name");
 }
 
 static void
 append_to_scalar(struct loader *l, cfg_t *cfg, const char *name)
 {
-	report(l, here(l, cfg), name, "expected = and one value; += is for lists");
+	report(&l->report, here(l, cfg), name, "expected = and one value; += is for lists");
 }
 
 static void
 bad_login(struct loader *l, cfg_t *cfg, const char *name)
 {
-	report(l, here(l, cfg), name, "expected login \"name\" { domains = {...} }");
+	report(&l->report, here(l, cfg), name, "expected login \"name\" { domains = {...} }");
 }
 
 static void
 bad_include(struct loader *l, cfg_t *cfg, const char *name)
 {
-	report(l, here(l, cfg), name, "expected include(\"file\")");
+	report(&l->report, here(l, cfg), name, "expected include(\"file\")");
 }
 
 /* Formats of libconfuse 3.3 that have one string as their argument. */
@@ -266,7 +192,7 @@ on_error(cfg_t *cfg, const char *fmt, va_list ap)
 		}
 	buf_init(&text, 1024);
 	buf_vaddf(&text, fmt, ap);
-	report(loading, here(loading, cfg), NULL, "%s", buf_str(&text));
+	report(&loading->report, here(loading, cfg), NULL, "%s", buf_str(&text));
 	buf_free(&text);
 }
 
@@ -316,10 +242,10 @@ set_value(struct loader *l, cfg_t *cfg, cfg_opt_t *opt, const char *value)
 		begin_list(l, o, opt, &expected);
 	set_given(o, s.conf);
 	if (!o->set(&s))
-		report_value(l, here(l, cfg), &s, o->name);
+		report_value(&l->report, here(l, cfg), &s, o->name);
 	else if (l->checks == CONF_CHECK_FILES && o->check != NULL && !o->check(&s)) {
 		s.value = NULL;
-		report_value(l, here(l, cfg), &s, o->name);
+		report_value(&l->report, here(l, cfg), &s, o->name);
 	}
 	buf_free(&expected);
 }
@@ -362,7 +288,7 @@ open_login(struct loader *l, const char *name, struct place at)
 	if (v->login.name == NULL)
 		return NULL;
 	if (!value_is_name(name))
-		report(l, at, "login", "expected a name of 1 to 255 octets");
+		report(&l->report, at, "login", "expected a name of 1 to 255 octets");
 	l->nlogins++;
 	l->in_login = true;
 	return v;
@@ -382,10 +308,10 @@ on_login_domain(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	if (at == NULL)
 		return -1;
 	if (opt->nvalues == 1 && at->login.domains.n != 0)
-		report(l, here(l, cfg), "domains", "expected once in a login section");
+		report(&l->report, here(l, cfg), "domains", "expected once in a login section");
 	buf_init(&expected, 1024);
 	if (!value_set_login_domain(&s, &at->login.domains))
-		report_value(l, here(l, cfg), &s, "domains");
+		report_value(&l->report, here(l, cfg), &s, "domains");
 	buf_free(&expected);
 	return 0;
 }
@@ -428,14 +354,15 @@ take_logins(struct loader *l)
 	qsort(l->logins, l->nlogins, sizeof(*l->logins), by_name);
 	c->logins = arena_alloc(&l->holder->arena, l->nlogins * sizeof(*c->logins));
 	if (c->logins == NULL) {
-		report(l, (struct place){0}, "login", "expected more memory than there is");
+		report(
+		    &l->report, (struct place){0}, "login", "expected more memory than there is");
 		return;
 	}
 	for (i = 0; i < l->nlogins; i++) {
 		const struct login_at *at = &l->logins[i];
 
 		if (i > 0 && strcmp(at[-1].login.name, at->login.name) == 0)
-			report(l, at->at, "login",
+			report(&l->report, at->at, "login",
 			    "expected each name once, but \"%s\" is also at %s:%u", at->login.name,
 			    at[-1].at.file, at[-1].at.line);
 		c->logins[i] = at->login;
@@ -450,7 +377,7 @@ on_source_error(void *arg, unsigned line, const char *what)
 {
 	struct loader *l = arg;
 
-	report(l, (struct place){l->file, line}, NULL, "%s", what);
+	report(&l->report, (struct place){l->file, line}, NULL, "%s", what);
 }
 
 static void
@@ -465,8 +392,8 @@ on_assigned(void *arg, unsigned line, const char *name, size_t n, char op)
 		return;
 	seen = &l->seen[o - options];
 	if (seen->times > 0 && (op == '=' || (o->flags & OPTION_LIST) == 0))
-		report(l, at, o->name, "expected once, but it is also at %s:%u", seen->at.file,
-		    seen->at.line);
+		report(&l->report, at, o->name, "expected once, but it is also at %s:%u",
+		    seen->at.file, seen->at.line);
 	seen->times++;
 	seen->at = at;
 }
@@ -490,7 +417,8 @@ parse_text(struct loader *l, const struct buf *text)
 	if (!plain.failed)
 		f = fmemopen(plain.data, plain.len, "r");
 	if (f == NULL) {
-		report(l, (struct place){l->file, 0}, NULL, "expected more memory than there is");
+		report(&l->report, (struct place){l->file, 0}, NULL,
+		    "expected more memory than there is");
 		goto out;
 	}
 	result = cfg_parse_fp(l->cfg, f);
@@ -511,13 +439,14 @@ read_file(
 	bool good = false;
 
 	if (fd == -1 || fstat(fd, &st) == -1)
-		report(l, at, option, "expected a file that can be read (%s: %s)", path,
+		report(&l->report, at, option, "expected a file that can be read (%s: %s)", path,
 		    strerror(errno));
 	else if (!S_ISREG(st.st_mode))
-		report(l, at, option, "expected a regular file (%s is none)", path);
+		report(&l->report, at, option, "expected a regular file (%s is none)", path);
 	else if (source_read(fd, text) == -1)
-		report(l, at, option, "expected a file of at most 16 MiB that can be read (%s: %s)",
-		    path, strerror(errno));
+		report(&l->report, at, option,
+		    "expected a file of at most 16 MiB that can be read (%s: %s)", path,
+		    strerror(errno));
 	else
 		good = true;
 	if (good)
@@ -590,7 +519,7 @@ on_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 	if (path == NULL)
 		return -1;
 	if (l->depth == MAX_DEPTH || l->nfiles++ == MAX_FILES) {
-		report(l, here(l, cfg), "include",
+		report(&l->report, here(l, cfg), "include",
 		    "expected at most %d files in one another, and %d in all", MAX_DEPTH,
 		    MAX_FILES);
 		return -1;
@@ -599,8 +528,8 @@ on_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 	if (!read_file(l, here(l, cfg), path, &text, &id))
 		;
 	else if (is_open(l, &id))
-		report(
-		    l, here(l, cfg), "include", "expected another file, %s includes itself", path);
+		report(&l->report, here(l, cfg), "include",
+		    "expected another file, %s includes itself", path);
 	else {
 		l->files[l->depth] = id;
 		result = parse_included(l, cfg, path, &text);
@@ -696,12 +625,12 @@ default_value(struct loader *l, const struct option *o)
 
 	buf_init(&expected, 8192);
 	if (!option_default(o, c, &l->holder->arena, &expected))
-		report_value(l, (struct place){0}, &s, o->name);
+		report_value(&l->report, (struct place){0}, &s, o->name);
 	else if (l->checks == CONF_CHECK_FILES && o->check != NULL) {
 		s.value = "";
 		if (!o->check(&s)) {
 			s.value = NULL;
-			report_value(l, (struct place){0}, &s, o->name);
+			report_value(&l->report, (struct place){0}, &s, o->name);
 		}
 	}
 	buf_free(&expected);
@@ -720,10 +649,11 @@ fill(struct loader *l)
 		if (l->seen[i].times == 0)
 			default_value(l, o);
 		else if ((o->flags & OPTION_FILLED) != 0 && !l->seen[i].begun)
-			report(l, l->seen[i].at, o->name, "expected at least one");
+			report(&l->report, l->seen[i].at, o->name, "expected at least one");
 	}
 	if (!value_sign_from(c, &l->holder->arena))
-		report(l, (struct place){0}, "sign_headers", "expected more memory than there is");
+		report(&l->report, (struct place){0}, "sign_headers",
+		    "expected more memory than there is");
 }
 
 /* One pass over the files. False where it failed and there is no other error to say why. */
@@ -749,23 +679,23 @@ pass(struct loader *l, const struct buf *text)
 		take_logins(l);
 	}
 	cfg_free(l->cfg);
-	return good || has_errors(l);
+	return good || report_any(&l->report);
 }
 
 static struct conf_holder *
 load(struct loader *l, const struct buf *text)
 {
-	l->err_before = l->err->len;
 	loading = l;
 	do {
 		if (!pass(l, text)) {
-			report(l, (struct place){0}, NULL, "expected more memory than there is");
+			report(&l->report, (struct place){0}, NULL,
+			    "expected more memory than there is");
 			break;
 		}
 	} while (l->again);
 	loading = NULL;
 	free(l->logins);
-	if (has_errors(l)) {
+	if (report_any(&l->report)) {
 		conf_holder_free(l->holder);
 		return NULL;
 	}
@@ -777,7 +707,7 @@ load(struct loader *l, const struct buf *text)
 struct conf_holder *
 loader_path(const char *path, enum conf_checks checks, struct buf *err)
 {
-	struct loader l = {.checks = checks, .err = err, .file = path};
+	struct loader l = {.checks = checks, .report = report_to(err, path), .file = path};
 	struct conf_holder *h = NULL;
 	struct buf text;
 
@@ -795,7 +725,8 @@ loader_path(const char *path, enum conf_checks checks, struct buf *err)
 struct conf_holder *
 loader_fd(int fd, const char *name, enum conf_checks checks, struct buf *err)
 {
-	struct loader l = {.checks = checks, .err = err, .file = name, .depth = 1};
+	struct loader l = {
+	    .checks = checks, .report = report_to(err, name), .file = name, .depth = 1};
 	struct conf_holder *h = NULL;
 	struct stat st;
 	struct buf text;
@@ -804,7 +735,7 @@ loader_fd(int fd, const char *name, enum conf_checks checks, struct buf *err)
 	buf_init(&text, 0);
 	if ((lseek(fd, 0, SEEK_SET) == -1 && errno != ESPIPE) || fstat(fd, &st) == -1 ||
 	    source_read(fd, &text) == -1)
-		report(&l, (struct place){0}, NULL,
+		report(&l.report, (struct place){0}, NULL,
 		    "expected a file of at most 16 MiB that can be read (%s)", strerror(errno));
 	else {
 		l.files[0] = (struct source_id){st.st_dev, st.st_ino};

@@ -525,14 +525,14 @@ on_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 		return -1;
 	}
 	buf_init(&text, 0);
-	if (!read_file(l, here(l, cfg), path, &text, &id))
-		;
-	else if (is_open(l, &id))
-		report(&l->report, here(l, cfg), "include",
-		    "expected another file, %s includes itself", path);
-	else {
-		l->files[l->depth] = id;
-		result = parse_included(l, cfg, path, &text);
+	if (read_file(l, here(l, cfg), path, &text, &id)) {
+		if (is_open(l, &id))
+			report(&l->report, here(l, cfg), "include",
+			    "expected another file, %s includes itself", path);
+		else {
+			l->files[l->depth] = id;
+			result = parse_included(l, cfg, path, &text);
+		}
 	}
 	buf_free(&text);
 	return result;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "commands/check.h"
 #include "conf/conf.h"
 
 static char folder[] = "/tmp/gatepost-test-conf.XXXXXX";
@@ -845,6 +846,61 @@ references(void **state)
 	conf_unref(NULL);
 }
 
+/* ---- commands ---- */
+
+/* Runs a command with stream fd 1 or 2 going to a file; what it wrote, to be freed. */
+static char *
+written(int (*command)(const char *), const char *name, int stream, int result)
+{
+	char *path = path_of(name), text[8192];
+	FILE *f = tmpfile();
+	int saved = dup(stream);
+	size_t n;
+
+	assert_non_null(f);
+	fflush(stdout);
+	dup2(fileno(f), stream);
+	n = (size_t)command(path);
+	fflush(stdout);
+	dup2(saved, stream);
+	close(saved);
+	assert_int_equal(n, result);
+	rewind(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	fclose(f);
+	free(path);
+	return strdup(text);
+}
+
+static void
+commands(void **state)
+{
+	char *text, *path = path_of("d");
+	struct buf b;
+
+	buf_init(&b, 0);
+	buf_addf(&b, "keys_dir = %s\nlisten = inet:1\n", path);
+	write_file("main", buf_str(&b));
+	text = written(command_check, "main", STDOUT_FILENO, 0);
+	assert_non_null(strstr(text, "/main: configuration is good\n"));
+	free(text);
+	text = written(command_print_config, "main", STDOUT_FILENO, 0);
+	assert_non_null(strstr(text, "\nlisten = {\"inet:1\"}\n"));
+	free(text);
+	write_file("main", "keys_dir = /none/none\n");
+	text = written(command_check, "main", STDERR_FILENO, 1);
+	assert_non_null(
+	    strstr(text, "/main:1: keys_dir: expected a folder that is there (/none/none"));
+	free(text);
+	write_file("main", "x = y\n");
+	text = written(command_print_config, "main", STDERR_FILENO, 1);
+	assert_non_null(strstr(text, "/main:1: x: expected the name of an option"));
+	free(text);
+	free(path);
+	buf_free(&b);
+}
+
 /* ---- the sample and the manual ---- */
 
 /* Removes the # before each line of an option that is switched off. */
@@ -977,7 +1033,7 @@ many_logins_load_fast(void **state)
 	begin = clock();
 	c = good(buf_str(&b));
 	print_message("# 100000 logins in %.2f s\n", (double)(clock() - begin) / CLOCKS_PER_SEC);
-	assert_true(clock() - begin < 5 * CLOCKS_PER_SEC);
+	assert_true(clock() - begin < 10 * CLOCKS_PER_SEC);
 	assert_int_equal(c->nlogins, 100000);
 	assert_string_equal(c->logins[0].name, "user0@example.org");
 	assert_string_equal(c->logins[99999].name, "user9@example.org");
@@ -1071,6 +1127,7 @@ main(void)
 	    cmocka_unit_test(printing_to_a_full_disk_fails),
 	    cmocka_unit_test(restart_list),
 	    cmocka_unit_test(references),
+	    cmocka_unit_test(commands),
 	    cmocka_unit_test(every_option_is_in_sample_and_manual),
 	    cmocka_unit_test(sample_is_good_and_says_the_defaults),
 	    cmocka_unit_test(many_logins_load_fast),

@@ -5,7 +5,6 @@ import re
 import signal
 import socket
 import subprocess
-import time
 
 from . import proc
 
@@ -86,6 +85,7 @@ class Gatepost:
             self.options["user"] = "root"
         self.options.update(options)
         self.child = None
+        self.notify = Notify()
         self._mark = 0
         self.write_config()
         if start:
@@ -117,6 +117,7 @@ class Gatepost:
         environment = dict(os.environ, ASAN_OPTIONS="abort_on_error=0:detect_leaks=1",
                            UBSAN_OPTIONS="print_stacktrace=1",
                            TSAN_OPTIONS="halt_on_error=0:second_deadlock_stack=1")
+        environment["NOTIFY_SOCKET"] = self.notify.path
         environment.update(self.environment)
         self.child = proc.start(command, env=environment, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.DEVNULL, stderr=open(self.errors, "ab"))
@@ -124,23 +125,20 @@ class Gatepost:
             self.wait_ready()
 
     def wait_ready(self, seconds=15):
-        proc.wait_until(lambda: self._reachable() or self._ended(), proc.patience(seconds),
-                        "gatepost listens; it says:\n" + self.text())
+        """Waits until it says READY=1 by sd_notify(3); fails at once when it ends instead."""
+        proc.wait_until(lambda: self.notify.has("READY=1") or self._ended(),
+                        proc.patience(seconds), "gatepost is ready")
+
+    def wait_end(self, seconds=15):
+        """Waits for the end of a daemon that shall not start; its exit status."""
+        proc.wait_until(lambda: self.child.poll() is not None, proc.patience(seconds),
+                        "gatepost ends")
+        return proc.stop(self.child)
 
     def _ended(self):
         if self.child.poll() is not None:
             raise RuntimeError("gatepost ended with %d:\n%s" % (self.child.returncode, self.text()))
         return False
-
-    def _reachable(self):
-        for where in self.options["listen"]:
-            if where.startswith("unix:"):
-                if not _answers(where[5:]):
-                    return False
-            elif where.startswith("inet:") and "@" in where:
-                if not proc.listening(int(where[5:].partition("@")[0])):
-                    return False
-        return True
 
     def stop(self, seconds=30):
         """Ends it with SIGTERM; its exit status, once it has ended in the time."""
@@ -166,16 +164,15 @@ class Gatepost:
             except ProcessLookupError:
                 pass
 
-    def reload(self, wait=True, **changes):
-        """Writes changed options and sends SIGHUP; waits for the log to say how it went."""
+    def reload(self, **changes):
+        """Writes changed options, sends SIGHUP and waits; the log line that says how it went."""
         self.write_config(**changes)
-        self.hup(wait)
+        return self.hup()
 
-    def hup(self, wait=True):
+    def hup(self):
         seen = len(self.lines())
         self.child.send_signal(signal.SIGHUP)
-        if wait:
-            self.wait_line(r"reload", since=seen)
+        return self.wait_line(r"reloaded|reload (failed|refused)", since=seen)
 
     # ---- the log ----
 
@@ -248,15 +245,6 @@ def record(line):
             for k, v in words} or None
 
 
-def _answers(path):
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(path)
-            return True
-        except OSError:
-            return False
-
-
 def rss(pid):
     """Resident bytes of a process."""
     with open("/proc/%d/statm" % pid) as statm:
@@ -311,17 +299,14 @@ class Notify:
         self.path = os.path.join(proc.folder("gp-notify-"), "notify")
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(self.path)
+        self.socket.setblocking(False)
         os.chmod(self.path, 0o777)
+        self.seen = []
 
-    def wait_for(self, word, seconds=10):
-        end = time.monotonic() + proc.patience(seconds)
-        seen = []
-        while time.monotonic() < end:
-            self.socket.settimeout(max(0.01, end - time.monotonic()))
+    def has(self, word):
+        """Whether a line has been received, now or earlier."""
+        while True:
             try:
-                seen += self.socket.recv(4096).decode().splitlines()
-            except socket.timeout:
-                break
-            if word in seen:
-                return seen
-        raise proc.Timeout("no %s on NOTIFY_SOCKET, only %s" % (word, seen))
+                self.seen += self.socket.recv(4096).decode().splitlines()
+            except BlockingIOError:
+                return word in self.seen

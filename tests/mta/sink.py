@@ -1,4 +1,5 @@
 """An SMTP server that keeps what it is given, byte for byte."""
+import os
 import socket
 import threading
 import time
@@ -40,14 +41,18 @@ class Delivery:
 class Sink:
     """Listens on a loopback port, in threads of this process."""
 
-    def __init__(self, eight_bit=True, utf8=True, refuse=None, port=None):
-        """refuse: a function of a recipient that is true where it shall be refused for good."""
+    def __init__(self, eight_bit=True, utf8=True, refuse=None, folder=None):
+        """
+        refuse: a function of a recipient that is true where it shall be refused for
+        good; folder: where each message is also written to a file.
+        """
         self.eight_bit = eight_bit
         self.utf8 = utf8
         self.refuse = refuse or (lambda recipient: recipient.startswith("bounce"))
         self.messages = []
         self._changed = threading.Condition()
-        self.port = port or proc.free_port()
+        self.folder = folder
+        self.port = proc.free_port()
         self._socket = socket.create_server(("127.0.0.1", self.port), backlog=256)
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -128,9 +133,7 @@ class Sink:
             elif verb == "DATA":
                 say("354 go on")
                 data = _receive(stream)
-                with self._changed:
-                    self.messages.append(Delivery(sender, recipients, parameters, data))
-                    self._changed.notify_all()
+                self._keep(Delivery(sender, recipients, parameters, data))
                 say("250 kept")
             elif verb == "QUIT":
                 say("221 bye")
@@ -139,6 +142,15 @@ class Sink:
                 say("250 ok")
             else:
                 say("502 what?")
+
+    def _keep(self, delivery):
+        with self._changed:
+            self.messages.append(delivery)
+            if self.folder:
+                path = os.path.join(self.folder, "%04d.eml" % len(self.messages))
+                with open(path, "wb") as out:
+                    out.write(delivery.data)
+            self._changed.notify_all()
 
     def _greeting(self):
         words = ["sink.example.net", "PIPELINING"]

@@ -13,6 +13,7 @@ import traceback
 from . import proc
 
 _on_failure = []
+_in_this_test = []
 
 
 class Skipped(Exception):
@@ -40,8 +41,13 @@ def limit(seconds):
 
 
 def on_failure(tell):
-    """Registers a function whose text is shown below each failure."""
+    """Registers a function whose text is shown below each failure from now on."""
     _on_failure.append(tell)
+
+
+def explain_with(tell):
+    """The same for the running test only."""
+    _in_this_test.append(tell)
 
 
 def note(text):
@@ -94,6 +100,7 @@ def _too_long(number, frame):
 
 def _run(number, name, function, arguments):
     began = time.monotonic()
+    _in_this_test.clear()
     try:
         signal.setitimer(signal.ITIMER_REAL,
                          proc.patience(getattr(function, "tap_limit", 60)))
@@ -123,7 +130,7 @@ def _explain(error):
     note("%s: %s" % (type(error).__name__, error))
     for place in places[-3:]:
         note("  at %s:%d: %s" % (os.path.basename(place.filename), place.lineno, place.line))
-    for tell in _on_failure:
+    for tell in _in_this_test or _on_failure:
         try:
             note(tell())
         except Exception as other:

@@ -326,7 +326,7 @@ def fresh(**options):
     """A daemon of the test's own with one key."""
     store = keys.Keys().add("example.com", "r1", "rsa")
     daemon = gatepost.Gatepost(store.dir, **options)
-    tap.on_failure(daemon.tail)
+    tap.explain_with(daemon.tail)
     return daemon
 
 
@@ -666,7 +666,7 @@ def separated():
     nobody = pwd.getpwnam("nobody").pw_uid
     store = keys.Keys(owner=nobody).add("example.com", "r1", "rsa")
     daemon = gatepost.Gatepost(store.dir, user="daemon", signer_user="nobody")
-    tap.on_failure(daemon.tail)
+    tap.explain_with(daemon.tail)
     return daemon, store
 
 
@@ -729,7 +729,7 @@ def test_started_without_root():
     nobody = pwd.getpwnam("nobody").pw_uid
     store = keys.Keys(owner=nobody).add("example.com", "r1", "rsa")
     daemon = gatepost.Gatepost(store.dir, as_user="nobody")
-    tap.on_failure(daemon.tail)
+    tap.explain_with(daemon.tail)
     tap.equal(len(signed_directly(daemon).edits), 1)
     tap.equal(len([l for l in daemon.lines() if "warning" in l]), 1, "warnings")
     for role in ("gate", "signer"):

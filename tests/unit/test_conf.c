@@ -231,6 +231,8 @@ values_are_taken(void **state)
 	    {"signature_lifetime = 3650d", "signature_lifetime = 315360000"},
 	    {"authserv_id = mx.example.com/4ABCD", "authserv_id = \"mx.example.com/4ABCD\""},
 	    {"login_domains = off", "login_domains = \"off\""},
+	    {"keys_dir = /srv//keys//", "keys_dir = \"/srv//keys//\""},
+	    {"keys_dir = //srv\n/keys", "keys_dir = \"/keys\""},
 	    {"keys_dir = /srv/keys", "keys_dir = \"/srv/keys\""},
 	    {"keys_dir = '/srv/k\\\\e\"y ${HOME} # //'",
 		"keys_dir = \"/srv/k\\\\e\\\"y ${HOME} # //\""},

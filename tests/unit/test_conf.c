@@ -1,5 +1,5 @@
 /* conf/: options, errors with their lines, includes, what is printed, the sample and the manual. */
-#define _GNU_SOURCE
+
 #include "unit.h"
 
 #include <ctype.h>

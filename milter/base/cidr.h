@@ -16,7 +16,7 @@ struct ip {
 
 struct cidr {
 	struct ip addr; /* bits beyond the prefix are zero */
-	unsigned bits;  /* 0..128; an IPv4 /n is 96 + n */
+	unsigned bits;	/* 0..128; an IPv4 /n is 96 + n */
 };
 
 #define IP_STRLEN 46 /* longest text of an address, with its NUL */

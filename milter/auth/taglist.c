@@ -2,25 +2,8 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
-
-static bool
-is_wsp(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static bool
-is_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 /* How many bytes of white space and folds the text begins with. */
 static size_t
@@ -29,9 +12,9 @@ span_fws(const char *s, const char *end)
 	const char *p = s;
 
 	while (p < end) {
-		if (is_wsp(*p))
+		if (ascii_is_wsp(*p))
 			p++;
-		else if (end - p > 2 && p[0] == '\r' && p[1] == '\n' && is_wsp(p[2]))
+		else if (end - p > 2 && p[0] == '\r' && p[1] == '\n' && ascii_is_wsp(p[2]))
 			p += 3;
 		else
 			break;
@@ -47,7 +30,8 @@ trim(const char **s, size_t *n)
 
 	*s += skip;
 	*n -= skip;
-	while (*n > 0 && (is_wsp((*s)[*n - 1]) || (*s)[*n - 1] == '\n' || (*s)[*n - 1] == '\r'))
+	while (
+	    *n > 0 && (ascii_is_wsp((*s)[*n - 1]) || (*s)[*n - 1] == '\n' || (*s)[*n - 1] == '\r'))
 		--*n;
 }
 
@@ -78,9 +62,9 @@ read_name(const char **p, const char *end, struct tag *t)
 	const char *s = *p;
 
 	t->name = s;
-	if (s == end || !is_alpha(*s))
+	if (s == end || !ascii_is_alpha(*s))
 		return false;
-	while (s < end && (is_alpha(*s) || is_digit(*s) || *s == '_'))
+	while (s < end && (ascii_is_alpha(*s) || ascii_is_digit(*s) || *s == '_'))
 		s++;
 	t->name_len = (size_t)(s - t->name);
 	s += span_fws(s, end);
@@ -181,7 +165,7 @@ tag_number(const struct tag *t, uint64_t max, uint64_t *out)
 	if (t->value_len == 0)
 		return false;
 	for (i = 0; i < t->value_len; i++) {
-		if (!is_digit(t->value[i]))
+		if (!ascii_is_digit(t->value[i]))
 			return false;
 		digit = (uint64_t)(t->value[i] - '0');
 		if (digit > max || n > (max - digit) / 10)

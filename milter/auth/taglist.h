@@ -3,7 +3,7 @@
  *
  * Strict, as §6.1.1 asks: what the grammar does not allow spoils the whole
  * list. Two things go beyond its letters: white space after a final ";",
- * which everybody writes, and UTF-8 in values (RFC 8616 §4), which the reader
+ * which everybody writes, and UTF-8 in values (RFC 8616 §5), which the reader
  * of a tag that has none must refuse (tag_is_ascii()).
  */
 #ifndef GATEPOST_AUTH_TAGLIST_H

@@ -4,6 +4,7 @@
 
 #include "base/domain.h"
 #include "spf_engine.h"
+#include "spf_explain.h"
 #include "spf_walk.h"
 
 /* §2.3, §2.4: the null sender's MAIL FROM identity is postmaster@HELO. */
@@ -58,7 +59,7 @@ tell_match(struct spf_walk *w, struct spf_outcome *out)
 	text = term != NULL ? arena_strndup(w->mem, term->text, term->len) : "default";
 	out->mechanism = text != NULL ? text : "";
 	if (out->result == SPF_FAIL)
-		out->explanation = spf_walk_explain(w, frame);
+		out->explanation = spf_explain(w, frame);
 }
 
 static void

@@ -32,20 +32,23 @@ enum spf_identity { SPF_MAIL_FROM, SPF_HELO };
 struct spf_limits {
 	unsigned lookups;      /* terms that look something up */
 	unsigned void_lookups; /* terms whose look-ups found nothing; an mx term counts once */
-	unsigned names;        /* MX records of a term (more: permerror), PTR records (more: ignored) */
+	unsigned names; /* MX records of a term (more: permerror), PTR records (more: ignored) */
 };
 
-#define SPF_LIMITS_DEFAULT  {10, 2, 10}
-#define SPF_LOOKUPS_CAP     15
-#define SPF_NAMES_CAP       20
+#define SPF_LIMITS_DEFAULT                                                                         \
+	{                                                                                          \
+		10, 2, 10                                                                          \
+	}
+#define SPF_LOOKUPS_CAP 15
+#define SPF_NAMES_CAP 20
 #define SPF_EXPLANATION_MAX 400 /* octets; what is longer is cut */
 
 /* All strings are NUL-terminated and borrowed during the call. */
 struct spf_request {
-	struct ip ip;         /* the client; IPv4-mapped is IPv4 */
-	const char *helo;     /* as the client said it; may be "" */
-	const char *local;    /* MAIL FROM: local part; "" for none */
-	const char *domain;   /* MAIL FROM: domain; "" with an empty local part is the null sender */
+	struct ip ip;	    /* the client; IPv4-mapped is IPv4 */
+	const char *helo;   /* as the client said it; may be "" */
+	const char *local;  /* MAIL FROM: local part; "" for none */
+	const char *domain; /* MAIL FROM: domain; "" with an empty local part is the null sender */
 	const char *receiver; /* our name, %{r}; NULL or "" is "unknown" */
 	enum spf_identity identity;
 	struct spf_limits limits;
@@ -55,10 +58,10 @@ struct spf_request {
 struct spf_outcome {
 	enum spf_result result;
 	enum spf_identity identity; /* as asked for; the null sender's is SPF_MAIL_FROM (§2.4) */
-	const char *domain;         /* checked, canonical; "" where there is none to check */
-	const char *mechanism;      /* the term that matched, as written, or "default"; else "" */
+	const char *domain;	    /* checked, canonical; "" where there is none to check */
+	const char *mechanism;	    /* the term that matched, as written, or "default"; else "" */
 	const char *explanation;    /* for SPF_FAIL the domain's own words (§6.2), or "" */
-	const char *reason;         /* for people, of an error or none; or "" */
+	const char *reason;	    /* for people, of an error or none; or "" */
 };
 
 /*

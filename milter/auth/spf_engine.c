@@ -87,7 +87,8 @@ spf_engine_add_redirect(struct buf *out, unsigned frame)
 	add_name(out, (struct spf_engine_term){frame, SPF_ENGINE_REDIRECT});
 }
 
-/* One evaluation. The dns layer is the first member, so that libspf2's pointer to it is one to this. */
+/* One evaluation. The dns layer is the first member, so that libspf2's pointer to it is one to
+ * this. */
 struct run {
 	SPF_dns_server_t dns;
 	const struct spf_engine_host *host;
@@ -153,8 +154,8 @@ lookup(SPF_dns_server_t *dns, const char *name, ns_type type, int should_cache)
 
 /* libspf2 asks for the record of a made-up name: the target of an include or redirect. */
 static SPF_errcode_t
-get_spf(SPF_server_t *server, SPF_request_t *request, SPF_response_t *response,
-    SPF_record_t **record)
+get_spf(
+    SPF_server_t *server, SPF_request_t *request, SPF_response_t *response, SPF_record_t **record)
 {
 	struct run *run = (struct run *)(void *)server->resolver;
 	const char *text;
@@ -180,8 +181,8 @@ set_up_server(SPF_server_t *server)
 	bool ok;
 
 	ok = SPF_server_set_rec_dom(server, "x") == SPF_E_SUCCESS &&
-	    SPF_server_set_explanation(server, "x", &response) == SPF_E_SUCCESS &&
-	    SPF_server_set_max_dns_mech(server, NO_LIMIT) == SPF_E_SUCCESS;
+	     SPF_server_set_explanation(server, "x", &response) == SPF_E_SUCCESS &&
+	     SPF_server_set_max_dns_mech(server, NO_LIMIT) == SPF_E_SUCCESS;
 	if (response != NULL)
 		SPF_response_free(response);
 	return ok;

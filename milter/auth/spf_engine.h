@@ -30,9 +30,11 @@ enum spf_engine_answer {
 };
 
 struct spf_engine_host {
-	/* An address of the term that may match, or just YES where the term was written as exists. */
+	/* An address of the term that may match, or just YES where the term was written as exists.
+	 */
 	enum spf_engine_answer (*address)(void *ctx, struct spf_engine_term, struct ip *);
-	/* The record that include or redirect leads to, as a text written by the functions below. */
+	/* The record that include or redirect leads to, as a text written by the functions below.
+	 */
 	enum spf_engine_answer (*record)(void *ctx, struct spf_engine_term, const char **text);
 	void *ctx;
 };
@@ -53,8 +55,7 @@ void spf_engine_add_all(struct buf *, char qualifier);
 /* The network is of the client's family, with at least one bit of prefix. */
 void spf_engine_add_net(struct buf *, char qualifier, const struct cidr *);
 /* Matches where the host gives an address with those leading bits (1..128, IPv4 as 96 + n). */
-void spf_engine_add_address(
-    struct buf *, char qualifier, struct spf_engine_term, unsigned bits);
+void spf_engine_add_address(struct buf *, char qualifier, struct spf_engine_term, unsigned bits);
 /* Matches where the host says YES. */
 void spf_engine_add_exists(struct buf *, char qualifier, struct spf_engine_term);
 void spf_engine_add_include(struct buf *, char qualifier, struct spf_engine_term);

@@ -13,12 +13,12 @@
 
 struct spf_part {
 	const char *literal; /* borrowed from the text or static; NULL for a macro letter */
-	uint16_t len;        /* of the literal */
-	char letter;         /* in lower case */
-	uint8_t keep;        /* right-hand parts to keep; 0 for all */
+	uint16_t len;	     /* of the literal */
+	char letter;	     /* in lower case */
+	uint8_t keep;	     /* right-hand parts to keep; 0 for all */
 	uint8_t delimiters;  /* which, by position in ".-+,/_="; 0 for the default "." */
 	bool reverse;
-	bool escape;         /* the letter was upper case: URL-escape the value */
+	bool escape; /* the letter was upper case: URL-escape the value */
 };
 
 struct spf_macro_string {
@@ -27,7 +27,8 @@ struct spf_macro_string {
 };
 
 enum spf_macro_use {
-	SPF_MACRO_DOMAIN,  /* domain-spec: ends in a top label or a macro, letters c, r, t forbidden */
+	SPF_MACRO_DOMAIN,  /* domain-spec: ends in a top label or a macro, letters c, r, t forbidden
+			    */
 	SPF_MACRO_VALUE,   /* macro-string: an unknown modifier's value */
 	SPF_MACRO_EXPLAIN, /* explain-string: spaces allowed */
 };
@@ -41,8 +42,8 @@ size_t spf_macro_bound(const char *text, size_t len);
  * spf_macro_bound() of them; it and text are borrowed by *out. Returns NULL,
  * or in a few words what is wrong (a static string).
  */
-const char *spf_macro_parse(const char *text, size_t len, enum spf_macro_use, struct spf_part *parts,
-    struct spf_macro_string *out);
+const char *spf_macro_parse(const char *text, size_t len, enum spf_macro_use,
+    struct spf_part *parts, struct spf_macro_string *out);
 /* True where the letter (lower case) occurs. */
 bool spf_macro_uses(const struct spf_macro_string *, char letter);
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define VERSION     "v=spf1"
+#define VERSION "v=spf1"
 #define VERSION_LEN (sizeof(VERSION) - 1)
 
 /* What is being parsed; terms and parts are filled from the front. */
@@ -350,8 +350,8 @@ static bool
 is_spf_record(const struct dns_record *txt)
 {
 	return txt->len >= VERSION_LEN &&
-	    strncasecmp((const char *)txt->data, VERSION, VERSION_LEN) == 0 &&
-	    (txt->len == VERSION_LEN || txt->data[VERSION_LEN] == ' ');
+	       strncasecmp((const char *)txt->data, VERSION, VERSION_LEN) == 0 &&
+	       (txt->len == VERSION_LEN || txt->data[VERSION_LEN] == ' ');
 }
 
 struct spf_policy *
@@ -386,6 +386,12 @@ spf_policy_free(struct spf_policy *policy)
 		return;
 	free(policy->memory);
 	free(policy);
+}
+
+bool
+spf_term_looks_up(const struct spf_term *t)
+{
+	return t->mechanism != SPF_ALL && t->mechanism != SPF_IP4 && t->mechanism != SPF_IP6;
 }
 
 static void *

@@ -19,7 +19,7 @@
  * what is published. A record beyond them is a permerror.
  */
 #define SPF_RECORD_MAX 16384
-#define SPF_TERMS_MAX  1024
+#define SPF_TERMS_MAX 1024
 
 enum spf_mechanism {
 	SPF_ALL,
@@ -35,20 +35,24 @@ enum spf_mechanism {
 /* A directive (§4.6.1). Texts are not NUL-terminated; they live with the record. */
 struct spf_term {
 	enum spf_mechanism mechanism;
-	char qualifier;   /* '+', '-', '~', '?' */
-	uint8_t cidr4;    /* a, mx: prefix lengths of the dual-cidr-length, 32 and 128 if absent */
+	char qualifier; /* '+', '-', '~', '?' */
+	uint8_t cidr4;	/* a, mx: prefix lengths of the dual-cidr-length, 32 and 128 if absent */
 	uint8_t cidr6;
 	uint16_t len;
-	const char *text; /* as written, with its qualifier */
-	struct cidr net;  /* ip4, ip6 */
+	const char *text;		/* as written, with its qualifier */
+	struct cidr net;		/* ip4, ip6 */
 	struct spf_macro_string domain; /* empty where none is written */
 };
+
+/* True for a term that §4.6.4 counts. */
+bool spf_term_looks_up(const struct spf_term *);
 
 struct spf_record {
 	const struct spf_term *terms;
 	size_t n;
-	struct spf_macro_string redirect; /* empty where there is none, or "all" makes it void (§6.1) */
-	struct spf_macro_string exp;      /* empty where there is none */
+	struct spf_macro_string
+	    redirect;		     /* empty where there is none, or "all" makes it void (§6.1) */
+	struct spf_macro_string exp; /* empty where there is none */
 };
 
 /* What a name's TXT records say about SPF. */
@@ -60,9 +64,9 @@ enum spf_policy_status {
 
 struct spf_policy {
 	enum spf_policy_status status;
-	char reason[160]; /* of SPF_POLICY_ERROR, for people: printable US-ASCII */
+	char reason[160];	  /* of SPF_POLICY_ERROR, for people: printable US-ASCII */
 	struct spf_record record; /* of SPF_POLICY_OK */
-	void *memory;     /* owned: what the record points into */
+	void *memory;		  /* owned: what the record points into */
 };
 
 /*

@@ -68,8 +68,7 @@ check(struct dns_source *zone, char *line)
 	r.deadline = dns_now() + 20000;
 	arena_init(&mem, 0);
 	spf_check(zone, &r, &mem, &o);
-	printf("%s\t%s\t%s\t%s\n", spf_result_name(o.result), o.mechanism, o.explanation,
-	    o.reason);
+	printf("%s\t%s\t%s\t%s\n", spf_result_name(o.result), o.mechanism, o.explanation, o.reason);
 	fflush(stdout);
 	arena_free(&mem);
 }

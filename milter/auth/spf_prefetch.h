@@ -12,8 +12,9 @@
  * of the domain; once that is there (call again: at RCPT, at DATA, at end of
  * headers), the names in it, the records that it includes, the hosts of its
  * MX records. The deadline of the request does not matter. Returns how many
- * answers are still under way; 0 means that spf_check() will not wait, or
- * that there is nothing to ask. Scratch memory comes from mem.
+ * answers are not there (under way, or failed); 0 means that spf_check() will
+ * hardly wait: only for names made with %{p}, and for an explanation. Scratch
+ * memory comes from mem.
  */
 unsigned spf_prefetch(struct dns_source *, const struct spf_request *, struct arena *mem);
 

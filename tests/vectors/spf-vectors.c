@@ -2,7 +2,7 @@
  * spf-vectors zone: checks SPF for each line of standard input against a zone
  * file. A line is IP, HELO, local part and domain of MAIL FROM, identity
  * ("mailfrom" or "helo"), separated by tabs and percent-encoded; the answer
- * is a line of result, mechanism, explanation, reason. Run by spf.py.
+ * is a line of result, mechanism, explanation, reason. Run by rfc7208.py.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The test suite of RFC 7208, case by case, explanations included.
 
-usage: spf.py PROGRAM...    PROGRAM is spf-vectors, with a wrapper like valgrind before it
+usage: rfc7208.py PROGRAM...    PROGRAM is spf-vectors, with a wrapper like valgrind before it
 
 The suite is vectors/rfc7208-tests.yml in $GATEPOST_SHARED, or in the folder "shared" beside the tree.
 Prints TAP.

@@ -85,17 +85,33 @@ spf_lookup_reverse_name(const struct spf_walk *w, char out[SPF_REVERSE_BUF])
 	return out;
 }
 
+/* NULL in queries is a name that cannot be asked for: the null MX (RFC 7505). */
 static void
 ask_addresses(struct spf_walk *w, const struct dns_answer *names, struct dns_query **queries)
 {
 	size_t i, n = names->n < w->limits.names ? names->n : w->limits.names;
+	const char *name;
 
 	for (i = 0; i < n; i++) {
 		queries[i] = NULL;
-		if (names->records[i].name != NULL && names->records[i].name[0] != '\0')
-			queries[i] =
-			    dns_ask(w->source, names->records[i].name, spf_walk_address_type(w));
+		name = names->records[i].name;
+		if (name == NULL || name[0] == '\0')
+			continue;
+		queries[i] = dns_ask(w->source, name, spf_walk_address_type(w));
+		if (queries[i] == NULL)
+			spf_walk_no_memory(w);
 	}
+}
+
+static void
+add_name(struct spf_walk *w, const char *name)
+{
+	const char *copy = arena_strdup(w->mem, name);
+
+	if (copy == NULL)
+		spf_walk_no_memory(w);
+	else
+		w->names[w->nnames++] = copy;
 }
 
 static void
@@ -103,7 +119,6 @@ validate(struct spf_walk *w, const struct dns_answer *ptr)
 {
 	struct dns_query *queries[SPF_NAMES_CAP];
 	const struct dns_answer *answer;
-	const char *name;
 	struct ip ip;
 	size_t i;
 
@@ -112,13 +127,12 @@ validate(struct spf_walk *w, const struct dns_answer *ptr)
 		if (queries[i] == NULL)
 			continue;
 		answer = dns_wait(queries[i], w->request->deadline);
-		if (answer == NULL)
+		if (answer == NULL) {
+			spf_walk_no_memory(w);
 			continue;
-		if (find_address(w, answer, 128, &ip)) {
-			name = arena_strdup(w->mem, ptr->records[i].name);
-			if (name != NULL)
-				w->names[w->nnames++] = name;
 		}
+		if (find_address(w, answer, 128, &ip))
+			add_name(w, ptr->records[i].name);
 		dns_answer_unref(answer);
 	}
 }
@@ -142,7 +156,7 @@ spf_lookup_names(struct spf_walk *w)
 	validate(w, ptr);
 	dns_answer_unref(ptr);
 	w->validated = true;
-	return w->nnames > 0 || !late(w);
+	return !w->stopped && (w->nnames > 0 || !late(w));
 }
 
 /* %{p}: the domain itself, or else a name below it, or else any (§7.3). */

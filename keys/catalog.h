@@ -29,6 +29,12 @@ struct catalog_key {
 struct catalog;
 
 /*
+ * Makes a catalog of n keys, sorted by domain, then RSA before Ed25519, then
+ * selector; at most CATALOG_MAX_KEYS of one domain. Returns the sealed memory
+ * file, which the caller closes, or -1 and errno.
+ */
+int catalog_create(const struct catalog_key *, size_t n);
+/*
  * Maps a catalog; the descriptor can be closed afterwards. Every offset in it
  * is checked here, so that looking up cannot go wrong. Returns one reference,
  * or NULL with the reason in err.

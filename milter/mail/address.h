@@ -11,26 +11,28 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "domain.h"
+#include "base/domain.h"
 
 struct mailbox {
-	const char *display;    /* display name, quotes and escapes resolved, not MIME-decoded; "" if none */
-	const char *local;      /* local part, quotes and escapes resolved */
+	const char
+	    *display; /* display name, quotes and escapes resolved, not MIME-decoded; "" if none */
+	const char *local;	/* local part, quotes and escapes resolved */
 	const char *domain_raw; /* as written; "" for none */
-	char domain[DOMAIN_BUF]; /* canonical; "" where domain_raw is no name (an address literal) */
+	char
+	    domain[DOMAIN_BUF]; /* canonical; "" where domain_raw is no name (an address literal) */
 };
 
 enum address_error {
 	ADDRESS_OK,
-	ADDRESS_EMPTY,     /* nothing but white space and comments */
-	ADDRESS_SYNTAX,    /* not an address list */
-	ADDRESS_DOMAIN,    /* an address whose domain is none (empty, bad characters, IDNA error) */
-	ADDRESS_TOO_MANY,  /* over the limit of addresses or nesting */
+	ADDRESS_EMPTY,	  /* nothing but white space and comments */
+	ADDRESS_SYNTAX,	  /* not an address list */
+	ADDRESS_DOMAIN,	  /* an address whose domain is none (empty, bad characters, IDNA error) */
+	ADDRESS_TOO_MANY, /* over the limit of addresses or nesting */
 	ADDRESS_NO_MEMORY,
 };
 
-#define ADDRESS_MAX 1000      /* mailboxes of one field; later ones give ADDRESS_TOO_MANY */
-#define ADDRESS_MAX_DEPTH 64  /* nested comments */
+#define ADDRESS_MAX 1000     /* mailboxes of one field; later ones give ADDRESS_TOO_MANY */
+#define ADDRESS_MAX_DEPTH 64 /* nested comments */
 
 struct address_list {
 	struct mailbox *v; /* in the arena */
@@ -43,17 +45,21 @@ struct address_list {
 /*
  * Parses the value of an address field (From, Sender, To ...): len bytes,
  * folds allowed. The result and its strings live in mem. On an error, v and n
- * hold what was read before it. NUL and other control characters are syntax
- * errors.
+ * hold what was read before it. NUL and other control characters (also those
+ * of RFC 5322's obsolete forms, and U+0080 to U+009F) and bytes that are no
+ * UTF-8 are syntax errors. A domain with a final dot is none here.
  */
-enum address_error address_parse(const char *value, size_t len, struct arena *mem,
-    struct address_list *out);
+enum address_error address_parse(
+    const char *value, size_t len, struct arena *mem, struct address_list *out);
 const char *address_error_text(enum address_error);
 /*
  * Splits an envelope address as the MTA hands it over ("<user@example.com>",
  * with or without brackets, "<>" for the null sender; RFC 5321 §4.1.2), in
- * place of parsing by the header's grammar. For the null sender *out has
- * empty strings and the result is ADDRESS_OK.
+ * place of parsing by the header's grammar: no comments, no white space; a
+ * source route is dropped; dots may stand anywhere in the local part, since
+ * MTAs take such addresses. For the null sender *out has empty strings and
+ * the result is ADDRESS_OK. An address without a domain gives ADDRESS_DOMAIN
+ * and its local part.
  */
 enum address_error address_parse_path(const char *path, struct arena *mem, struct mailbox *out);
 

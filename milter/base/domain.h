@@ -3,8 +3,8 @@
  * lower case, with or without the root's dot. One canonical form for all:
  * A-labels in lower case (RFC 5890; IDNA2008 by libidn2, RFC 8616 §4).
  */
-#ifndef GATEPOST_MAIL_DOMAIN_H
-#define GATEPOST_MAIL_DOMAIN_H
+#ifndef GATEPOST_BASE_DOMAIN_H
+#define GATEPOST_BASE_DOMAIN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,9 +16,16 @@
  * Puts the canonical form of the n bytes at s (UTF-8) into out. False, and an
  * empty out, for what is not a host or mail domain name: empty, an empty
  * label, a label over 63 octets, characters other than letters, digits,
- * hyphen and underscore after conversion, NUL or control characters, invalid
- * UTF-8, a name IDNA refuses. One final dot is accepted and dropped. A name
- * of one label is accepted. Address literals are not names: false.
+ * hyphen and underscore after conversion, a hyphen at either end of a label
+ * (RFC 5321 §4.1.2), NUL or control characters, invalid UTF-8, a name IDNA
+ * refuses (an "xn--" label that is no A-label, too), a bare IPv4 address. One
+ * final dot is accepted and dropped. A name of one label is accepted. Address
+ * literals are not names: false.
+ *
+ * Upper case and full width are mapped as UTS #46 has it (non-transitional:
+ * a sharp s stays one). Only "." separates labels, as in RFC 5321: a name with
+ * U+3002 or another sign that IDNA would make a dot of is refused, since
+ * programs differ in what domain that is.
  */
 bool domain_canonical(const char *s, size_t n, char out[DOMAIN_BUF]);
 /* True where sub is a name below parent (not equal). Both canonical. */

@@ -1,0 +1,68 @@
+/*
+ * One message, from MAIL to the verdict: the whole flow in one place.
+ *
+ * gate.c hands over what the MTA says; nothing here knows libmilter. The
+ * calls come in the order of SMTP: begin, recipients, headers, end_of_header,
+ * body pieces, end. A message may be abandoned at any point and begun again;
+ * memory is kept for the next one.
+ */
+#ifndef GATEPOST_DAEMON_MESSAGE_H
+#define GATEPOST_DAEMON_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cidr.h"
+#include "conf/conf.h"
+#include "keys/catalog.h"
+
+/* Who is at the other end of the SMTP connection; owned by the session. */
+struct client {
+	bool has_ip;
+	struct ip ip;
+	char *name;   /* as the MTA calls it; NULL if not said */
+	char *helo;   /* NULL before HELO */
+	char *daemon; /* {daemon_name} or NULL */
+};
+
+enum action { ACTION_ACCEPT, ACTION_TEMPFAIL, ACTION_REJECT };
+
+#define VERDICT_MAX_EDITS (CATALOG_MAX_KEYS + 2)
+
+/* A field to insert at the top of the header section. */
+struct edit {
+	const char *name;
+	const char *value; /* begins with one space; folds are LF and white space */
+};
+
+/* What is to be done; strings live until the message is begun again or freed. */
+struct verdict {
+	enum action action;
+	const char *rcode, *xcode; /* for other than ACTION_ACCEPT: "451", "4.7.1" */
+	const char *text;          /* the reply: printable ASCII, no "%" */
+	struct edit edits[VERDICT_MAX_EDITS]; /* to be inserted in this order, each above the one before */
+	size_t nedits;
+};
+
+struct message;
+
+/* NULL without memory. */
+struct message *message_new(void);
+void message_free(struct message *);
+/*
+ * A new message: client is borrowed until the end; conf and catalog are
+ * referenced. login ({auth_authen}) and sender (MAIL FROM, with brackets) may
+ * be NULL.
+ */
+void message_begin(struct message *, const struct client *, const struct conf *, struct catalog *,
+    const char *login, const char *sender);
+void message_recipient(struct message *, const char *recipient);
+void message_header(struct message *, const char *name, const char *value);
+void message_end_of_header(struct message *);
+void message_body(struct message *, const char *, size_t);
+/* The verdict, and the message's line in the log. queue_id may be NULL. */
+void message_end(struct message *, const char *queue_id, struct verdict *);
+/* The client or the MTA gave the message up. */
+void message_abandon(struct message *);
+
+#endif

@@ -246,8 +246,11 @@ set_options(struct ub_ctx *c, const struct upstream_settings *s)
 	    /* names of networks of one's own are asked for like any other */
 	    {"unblock-lan-zones:", "yes"}, {"insecure-lan-zones:", "yes"},
 	    /* a server that came back is noticed */
-	    {"infra-keep-probing:", "yes"}, {"infra-host-ttl:", "60"}, {"use-syslog:", "no"},
-	    {"chroot:", ""}, {"username:", ""}};
+	    {"infra-keep-probing:", "yes"}, {"infra-host-ttl:", "60"},
+	    /* and one that has to ask others itself is given time, in milliseconds */
+	    {"infra-cache-min-rtt:", "800"},
+	    /* records stay as the server put them */
+	    {"rrset-roundrobin:", "no"}, {"use-syslog:", "no"}, {"chroot:", ""}, {"username:", ""}};
 	size_t i;
 	int error = 0;
 

@@ -8,7 +8,7 @@
  *	cached N NAME TYPE            the same look-up N times
  *	threads N TIMES NAME TYPE ... N threads ask for all, again and again
  *	usage                         answers and bytes kept, look-ups asked, open files
- *	shutdown                      while what comes before it may be under way
+ *	shutdown NAME TYPE [...]      asks for all, shuts down, then waits for each
  *
  * and each gives one line for each answer or result.
  */
@@ -80,11 +80,13 @@ ask_all(const struct words *w)
 	struct dns_query *q[WORDS_MAX];
 	int64_t deadline = dns_now() + patience;
 	const struct dns_answer *a;
-	size_t i;
+	size_t i, first = strcmp(w->word[0], "shutdown") == 0;
 
-	for (i = 0; i + 1 < w->n; i += 2)
+	for (i = first; i + 1 < w->n; i += 2)
 		q[i] = dns_ask(source, w->word[i], type_of(w->word[i + 1]));
-	for (i = 0; i + 1 < w->n; i += 2) {
+	if (first != 0)
+		dns_source_shutdown(source);
+	for (i = first; i + 1 < w->n; i += 2) {
 		a = dns_wait(q[i], deadline);
 		print_answer(w->word[i], w->word[i + 1], a);
 		dns_answer_unref(a);
@@ -218,9 +220,7 @@ obey(char *line)
 		threads(&w);
 	else if (w.n == 1 && strcmp(w.word[0], "usage") == 0)
 		usage();
-	else if (w.n == 1 && strcmp(w.word[0], "shutdown") == 0)
-		dns_source_shutdown(source);
-	else
+	else if (w.n >= 2)
 		ask_all(&w);
 }
 

@@ -225,7 +225,8 @@ def compiled(path):
 
 
 def pkg_config():
-    packages = ["libcrypto", "libbsd-overlay", "libconfuse", "libidn2", "libseccomp", "cmocka"]
+    packages = ["libcrypto", "libbsd-overlay", "libconfuse", "libidn2", "libseccomp", "libunbound",
+                "libevent_core", "cmocka"]
     flags = []
     for package in packages:
         got = subprocess.run(["pkg-config", "--cflags", package], stdout=subprocess.PIPE,
@@ -271,18 +272,21 @@ def all_jobs():
     yield from unit_jobs("unit", "build")
     yield from script_jobs("keys", "tests/keys/*.py")
     yield from script_jobs("keys", "tests/keys/*.sh")
+    yield from script_jobs("dns", "tests/dns/test_*.py")
     yield from script_jobs("vectors", "tests/vectors/*")
     yield from script_jobs("mta", "tests/mta/test_*.py", alone=True)
     yield from script_jobs("bench", "tests/bench/test_*", alone=True)
     yield from unit_jobs("unit-asan", "build-asan")
     yield from script_jobs("keys-asan", "tests/keys/*.py", "build-asan")
+    yield from script_jobs("dns-asan", "tests/dns/test_*.py", "build-asan")
     yield from script_jobs("mta-asan", "tests/mta/test_*.py", "build-asan")
+    yield from script_jobs("dns-tsan", "tests/dns/test_*.py", "build-tsan")
     yield from tsan_jobs()
     yield from fuzz_jobs()
     yield from lint_jobs()
 
 
-QUICK = ("build", "unit", "keys", "vectors", "mta")
+QUICK = ("build", "unit", "keys", "dns", "vectors", "mta")
 
 
 # ---- running ----

@@ -72,14 +72,14 @@ dns_answer_nxdomain(uint32_t ttl, bool secure)
 void
 dns_draft_init(struct dns_draft *d, enum dns_type type)
 {
-	d->secure = false;
+	d->secure = d->malformed = false;
 	d->ttl = 0;
 	d->n = 0;
 	d->type = type;
 	buf_init(&d->bytes, DNS_BYTES_MAX);
 }
 
-static void
+static bool
 add_txt(struct buf *b, const uint8_t *rdata, size_t len)
 {
 	size_t i, n;
@@ -87,9 +87,10 @@ add_txt(struct buf *b, const uint8_t *rdata, size_t len)
 	for (i = 0; i < len; i += n) {
 		n = rdata[i++];
 		if (n > len - i)
-			n = len - i;
+			return false;
 		buf_add(b, rdata + i, n);
 	}
+	return len > 0;
 }
 
 /*
@@ -134,8 +135,7 @@ add_rdata(struct dns_draft *d, const uint8_t *rdata, size_t len)
 		buf_add(&d->bytes, rdata, len);
 		return len == (d->type == DNS_A ? 4 : 16);
 	case DNS_TXT:
-		add_txt(&d->bytes, rdata, len);
-		return true;
+		return add_txt(&d->bytes, rdata, len);
 	case DNS_MX:
 		d->records[d->n].preference = len < 2 ? 0 : (unsigned)(rdata[0] << 8 | rdata[1]);
 		return len > 2 && add_name(&d->bytes, rdata + 2, len - 2);
@@ -156,6 +156,7 @@ dns_draft_add(struct dns_draft *d, const uint8_t *rdata, size_t len)
 	d->records[d->n].preference = 0;
 	if (!add_rdata(d, rdata, len)) {
 		d->bytes.len = at;
+		d->malformed = true;
 		return;
 	}
 	d->records[d->n].at = at;
@@ -189,9 +190,10 @@ place_records(struct whole *w, const struct dns_draft *d)
 const struct dns_answer *
 dns_draft_finish(struct dns_draft *d)
 {
+	const char *fault = d->bytes.failed ? "answer too large" : "malformed record";
 	struct whole *w = NULL;
 
-	if (!d->bytes.failed)
+	if (!d->bytes.failed && (d->n > 0 || !d->malformed))
 		w = new_answer(d->n > 0 ? DNS_OK : DNS_NODATA, d->n, d->bytes.len);
 	if (w != NULL) {
 		place_records(w, d);
@@ -201,7 +203,7 @@ dns_draft_finish(struct dns_draft *d)
 			w->answer.reason = "no such record";
 	}
 	buf_free(&d->bytes);
-	return w != NULL ? &w->answer : dns_answer_empty(DNS_TEMPFAIL, 0, "answer too large");
+	return w != NULL ? &w->answer : dns_answer_empty(DNS_TEMPFAIL, d->ttl, fault);
 }
 
 /* ---- references ---- */

@@ -15,6 +15,7 @@
 
 struct dns_draft {
 	bool secure;
+	bool malformed; /* a record was left out */
 	uint32_t ttl;
 	struct buf bytes; /* data and names of all records */
 	struct {
@@ -34,8 +35,8 @@ void dns_draft_init(struct dns_draft *, enum dns_type);
 void dns_draft_add(struct dns_draft *, const uint8_t *rdata, size_t len);
 /*
  * The answer, with one reference: DNS_OK where there are records, otherwise
- * DNS_NODATA; DNS_TEMPFAIL where they did not fit. Frees what the draft
- * held. NULL without memory.
+ * DNS_NODATA; DNS_TEMPFAIL where they did not fit, or none was well-formed.
+ * Frees what the draft held. NULL without memory.
  */
 const struct dns_answer *dns_draft_finish(struct dns_draft *);
 

@@ -904,13 +904,17 @@ read_result(struct parsing *p)
 	if (!read_method(p, r))
 		return false;
 	p->n++;
-	for (before = p->r.p; skip_cfws(&p->r) && !at_end(p); before = p->r.p) {
+	for (;;) {
+		before = p->r.p;
+		if (!skip_cfws(&p->r))
+			return stop(p, AUTHRES_SYNTAX);
+		if (at_end(p))
+			return keep_properties(p, r);
 		if (p->r.p == before && !is_wsp(before[-1]) && before[-1] != ')')
 			return stop(p, AUTHRES_SYNTAX);
 		if (!read_reason_or_property(p, r))
 			return false;
 	}
-	return at_end(p) ? keep_properties(p, r) : stop(p, AUTHRES_SYNTAX);
 }
 
 /* "none" alone says that there are no results. */

@@ -288,7 +288,8 @@ put_reason(struct writer *w, const char *reason)
 	buf_init(&quoted, 0);
 	safe_text(w->charset, reason, strlen(reason), &text);
 	add_sentence(&quoted, &text);
-	put_sentence(w, buf_str(&quoted), quoted.len);
+	if (quoted.len > sizeof("reason=\"\"") - 1)
+		put_sentence(w, buf_str(&quoted), quoted.len);
 	w->out->failed |= text.failed || quoted.failed;
 	buf_free(&text);
 	buf_free(&quoted);
@@ -316,7 +317,8 @@ put_result(struct writer *w, const struct authres_result *r)
 	if (r->reason != NULL)
 		put_reason(w, r->reason);
 	for (i = 0; i < r->n; i++)
-		put_property(w, &r->properties[i]);
+		if (r->properties[i].len > 0)
+			put_property(w, &r->properties[i]);
 }
 
 /* An authserv-id is a value, never an address. */

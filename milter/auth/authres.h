@@ -44,7 +44,8 @@ enum authres_charset { AUTHRES_ASCII, AUTHRES_UTF8 };
  * An address ("local@domain", the local part without quotes and escapes) is
  * written as one, other values as token or quoted-string. Control characters,
  * bytes that are no UTF-8, and with AUTHRES_ASCII each character that is not
- * US-ASCII, become "?".
+ * US-ASCII, become "?". A property without a value is left out, and so is a
+ * reason without a word: not every reader knows empty quoted-strings.
  * Returns 0, or -1 without memory, for an empty authserv-id, and for a method,
  * result, ptype or property name that is no keyword.
  */

@@ -98,7 +98,6 @@ values_survive_B65(void **state)
 	    {V("a\x7f"
 	       "b"),
 		"a?b", "a?b"},
-	    {V(""), "", ""},
 	    {V(" "), " ", " "},
 	    {V("\""), "\"", "\""},
 	    {V("\\"), "\\", "\\"},
@@ -141,7 +140,7 @@ ids_and_reasons_survive_B65(void **state)
 		const char *id, *reason, *read;
 	} cases[] = {
 	    {"mx.example.com/4ABCD", "body changed after signing", "body changed after signing"},
-	    {"mx (a)", "", ""},
+	    {"mx (a)", "x", "x"},
 	    {"a\"b", "say \"x\"; spf=pass", "say \"x\"; spf=pass"},
 	    {"a;b", "back\\slash)(", "back\\slash)("},
 	    {"mx", "  two   spaces  ", "two spaces"},
@@ -188,7 +187,11 @@ form_of_a_field_B03_B65(void **state)
 	    {"spf", "pass", NULL, spf, LEN(spf)},
 	};
 
+	const struct authres_property nothing = property("smtp", "mailfrom", "");
+	const struct authres_result bare = {"spf", "none", "  ", &nothing, 1};
+
 	assert_written(NULL, 0, " mx.example.com; none");
+	assert_written(&bare, 1, " mx.example.com;\r\n\tspf=none");
 	assert_written(r, 2,
 	    " mx.example.com;\r\n"
 	    "\tdkim=fail reason=\"body changed after signing\" header.d=example.com\r\n"

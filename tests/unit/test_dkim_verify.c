@@ -404,8 +404,7 @@ changed_headers_say_so(void **state)
 
 	for (i = 0; i < LEN(names); i++) {
 		m = strdup(rfc6376_message);
-		p = strchr(
-		    strstr(m, names[i] + 0) != NULL ? strstr(strstr(m, "4bmp"), names[i]) : m, ':');
+		p = strchr(strstr(strstr(m, "4bmp"), names[i]), ':');
 		p[2] ^= 0x01;
 		check(&c, m);
 		assert_result(&c.r[0], DKIM_FAIL, "header changed after signing", names[i]);
@@ -552,7 +551,7 @@ static const struct tags_case {
     {" " T "i=a=2b@example.com" E, DKIM_PERMERROR, "i="},
     {" " T "i=@example.com=2" E, DKIM_PERMERROR, "i="},
     /* l= (B32) */
-    {" " T "l=30" E, DKIM_POLICY, "part of the body is not signed"},
+    {" " T "l=10" E, DKIM_POLICY, "part of the body is not signed"},
     {" " T "l=0" E, DKIM_POLICY, "part of the body is not signed"},
     {" " T "c=simple/simple; l=28" E, DKIM_PASS, ""},
     {" " T "c=simple/simple; l=0028" E, DKIM_PASS, ""},
@@ -779,7 +778,7 @@ static void
 fields_refolded_cut_and_doubled(void **state)
 {
 	char *m = sign(" c=relaxed/relaxed; " T "bh=%BH; b=%B", rsa2048, REST);
-	char *eol = strstr(m, "\r\n"), *b = strstr(m, "b=") + 0;
+	char *eol = strstr(m, "\r\n"), *b;
 	struct checked c;
 	struct buf t;
 

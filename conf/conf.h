@@ -104,6 +104,8 @@ enum conf_checks {
 
 /*
  * Reads a configuration file. An empty file is a whole configuration.
+ * libconfuse keeps its state in the process: only one thread at a time may be
+ * in conf_load() or conf_load_fd().
  * Returns a configuration with one reference, which the caller gives back by
  * conf_unref(), or NULL with the errors, a line each, in err.
  */

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "decode.h"
+
 /* What one thread signs with; of the two, the one for the key's algorithm. */
 struct context {
 	struct context *next;
@@ -131,17 +133,14 @@ cache_resize(struct cache *c, unsigned max)
 static struct decoded *
 decode(const struct key *k)
 {
-	const unsigned char *p = k->secret;
+	struct pem_key from = {k->alg, k->bits, k->secret, k->len};
 	struct decoded *d;
 
 	d = calloc(1, sizeof(*d));
 	if (d == NULL)
 		return NULL;
 	d->refs = 1;
-	if (k->alg == KEY_RSA)
-		d->pkey = d2i_PrivateKey(EVP_PKEY_RSA, NULL, &p, (long)k->len);
-	else
-		d->pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, p, k->len);
+	d->pkey = decode_key(&from);
 	if (d->pkey == NULL) {
 		free(d);
 		return NULL;

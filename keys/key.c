@@ -1,8 +1,8 @@
 #include "key.h"
 
 #include <endian.h>
-#include <openssl/crypto.h>
-#include <openssl/sha.h>
+#include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +20,8 @@ strongroom_new(unsigned cache)
 	atomic_init(&s->refs, 1);
 	s->vault = vault_new();
 	s->cache = cache_new(cache);
-	if (s->vault == NULL || s->cache == NULL) {
+	s->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (s->vault == NULL || s->cache == NULL || s->sha256 == NULL) {
 		strongroom_unref(s);
 		return NULL;
 	}
@@ -41,29 +42,29 @@ strongroom_unref(struct strongroom *s)
 		return;
 	cache_free(s->cache);
 	vault_free(s->vault);
+	EVP_MD_free(s->sha256);
 	free(s);
 }
 
 /* The same content under the same name has the same id, however it is wrapped. */
-static uint64_t
-key_id(const struct key *k)
+static bool
+set_id(const struct strongroom *room, struct key *k)
 {
-	uint8_t md[SHA256_DIGEST_LENGTH], one[SHA256_DIGEST_LENGTH];
-	struct {
-		uint8_t alg, secret[SHA256_DIGEST_LENGTH], domain[SHA256_DIGEST_LENGTH],
-		    selector[SHA256_DIGEST_LENGTH];
-	} all;
-	uint64_t id;
+	uint8_t md[EVP_MAX_MD_SIZE] = {0}, alg = (uint8_t)k->alg;
+	EVP_MD_CTX *ctx;
+	bool ok;
 
-	all.alg = (uint8_t)k->alg;
-	memcpy(all.secret, SHA256(k->secret, k->len, one), sizeof(one));
-	SHA256((const uint8_t *)k->domain, strlen(k->domain), all.domain);
-	SHA256((const uint8_t *)k->selector, strlen(k->selector), all.selector);
-	SHA256((const uint8_t *)&all, sizeof(all), md);
-	memcpy(&id, md, sizeof(id));
-	OPENSSL_cleanse(&all, sizeof(all));
-	OPENSSL_cleanse(one, sizeof(one));
-	return be64toh(id);
+	ctx = EVP_MD_CTX_new();
+	ok = ctx != NULL && EVP_DigestInit_ex2(ctx, room->sha256, NULL) == 1 &&
+	     EVP_DigestUpdate(ctx, &alg, 1) == 1 &&
+	     EVP_DigestUpdate(ctx, k->domain, strlen(k->domain) + 1) == 1 &&
+	     EVP_DigestUpdate(ctx, k->selector, strlen(k->selector) + 1) == 1 &&
+	     EVP_DigestUpdate(ctx, k->secret, k->len) == 1 &&
+	     EVP_DigestFinal_ex(ctx, md, NULL) == 1;
+	EVP_MD_CTX_free(ctx);
+	memcpy(&k->id, md, sizeof(k->id));
+	k->id = be64toh(k->id);
+	return ok;
 }
 
 struct key *
@@ -88,7 +89,10 @@ key_new(
 	k->bits = from->bits;
 	memcpy(k->domain, domain, d);
 	k->selector = memcpy(k->domain + d, selector, s);
-	k->id = key_id(k);
+	if (!set_id(room, k)) {
+		key_unref(room, k);
+		return NULL;
+	}
 	return k;
 }
 

@@ -6,6 +6,7 @@
 #ifndef GATEPOST_KEYS_KEY_H
 #define GATEPOST_KEYS_KEY_H
 
+#include <openssl/types.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,6 +23,7 @@ struct strongroom {
 	atomic_uint refs;
 	struct vault *vault;
 	struct cache *cache;
+	EVP_MD *sha256; /* fetched once: for ids */
 };
 
 struct key {

@@ -68,34 +68,35 @@ complain_open(
 		complain(path, strerror(saved), err);
 }
 
-/* Reads to the end of the file; one byte more than allowed tells that it is too long. */
+/*
+ * Reads the file. What is as long as fstat() said needs no second read to see
+ * its end; one byte more than allowed tells that it is too long.
+ */
 static ssize_t
-read_all(int fd, char *to, size_t max)
+read_all(int fd, char *to, size_t expected)
 {
 	size_t n = 0;
 	ssize_t r;
 
-	while (n < max) {
-		r = read(fd, to + n, max - n);
+	do {
+		r = read(fd, to + n, PEM_MAX + 1 - n);
 		if (r == -1 && errno == EINTR)
 			continue;
 		if (r == -1)
 			return -1;
-		if (r == 0)
-			break;
 		n += (size_t)r;
-	}
+	} while (r != 0 && n != expected && n <= PEM_MAX);
 	return (ssize_t)n;
 }
 
 static bool
-read_content(
-    int fd, const char *path, struct keyfile_scratch *room, struct pem_key *key, struct buf *err)
+read_content(int fd, const struct stat *st, const char *path, struct keyfile_scratch *room,
+    struct pem_key *key, struct buf *err)
 {
 	enum pem_result r;
 	ssize_t n;
 
-	n = read_all(fd, room->text, PEM_MAX + 1);
+	n = read_all(fd, room->text, (size_t)st->st_size);
 	if (n == -1)
 		return complain(path, strerror(errno), err);
 	if (n == 0)
@@ -134,7 +135,7 @@ keyfile_read(int dirfd, const char *name, const char *path, const struct secrecy
 	else if (!S_ISREG(st.st_mode))
 		ok = complain(path, "is not a regular file", err);
 	else
-		ok = secrecy_file(s, &st, path, err) && read_content(fd, path, room, key, err);
+		ok = secrecy_file(s, &st, path, err) && read_content(fd, &st, path, room, key, err);
 	close(fd);
 	if (!ok)
 		return false;

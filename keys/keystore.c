@@ -96,7 +96,7 @@ fill(struct keystore *ks, const char *dir, const struct keystore *prev,
 	    .dir = dir,
 	    .prev = prev != NULL ? &prev->entries : &none,
 	    .room = ks->room,
-	    .secrecy = {.reader = opt->reader, .group = opt->reader_group},
+	    .secrecy = {opt->reader, opt->reader_group, geteuid()},
 	    .threads = opt->threads > 0 ? opt->threads : cores(),
 	};
 

@@ -35,11 +35,12 @@ struct loading {
 	struct buf err;	    /* complaints about the folder of all */
 };
 
-/* What one thread works with. */
+/* What one thread works with; big, so not on its stack. */
 struct worker {
 	struct loading *l;
 	struct keyfile_scratch *room;
 	struct buf path; /* of the file in hand */
+	_Alignas(struct dirent64) char names[32768];
 };
 
 /* ---- lists of entries ---- */
@@ -207,22 +208,25 @@ is_key_name(const char *name)
 	       strcmp(name + n - strlen(SUFFIX), SUFFIX) == 0;
 }
 
+/* getdents64() itself: opendir() costs two more system calls for each folder. */
 static void
-load_files(struct worker *w, struct job *j, DIR *d)
+load_files(struct worker *w, struct job *j, int fd)
 {
 	size_t len = w->path.len;
-	struct dirent *e;
+	const struct dirent64 *e;
+	ssize_t n, at;
 
-	errno = 0;
-	while ((e = readdir(d)) != NULL) {
-		if (is_key_name(e->d_name)) {
+	while ((n = getdents64(fd, w->names, sizeof(w->names))) > 0) {
+		for (at = 0; at < n; at += e->d_reclen) {
+			e = (const struct dirent64 *)(const void *)(w->names + at);
+			if (!is_key_name(e->d_name))
+				continue;
 			buf_addf(&w->path, "/%s", e->d_name);
-			load_file(w, j, dirfd(d), e->d_name);
+			load_file(w, j, fd, e->d_name);
 			w->path.len = len;
 		}
-		errno = 0;
 	}
-	if (errno != 0)
+	if (n == -1)
 		complain(w, j, strerror(errno));
 }
 
@@ -258,7 +262,6 @@ static void
 load_folder(struct worker *w, struct job *j)
 {
 	char domain[DOMAIN_BUF];
-	DIR *d;
 	int fd;
 
 	buf_clear(&w->path);
@@ -266,19 +269,13 @@ load_folder(struct worker *w, struct job *j)
 	fd = open_folder(w, j);
 	if (fd == -1)
 		return;
-	d = fdopendir(fd);
-	if (d == NULL) {
-		close(fd);
-		complain(w, j, strerror(errno));
-		return;
-	}
 	if (!domain_canonical(j->folder, strlen(j->folder), domain))
 		complain(w, j, "a folder whose name is no domain");
 	else if ((j->domain = strdup(domain)) == NULL)
 		complain(w, j, "out of memory");
 	else
-		load_files(w, j, d);
-	closedir(d);
+		load_files(w, j, fd);
+	close(fd);
 }
 
 /* ---- all of them ---- */
@@ -287,21 +284,25 @@ static void *
 work(void *arg)
 {
 	struct loading *l = arg;
-	struct worker w = {.l = l};
+	struct worker *w;
 	size_t i, end;
 
-	w.room = keyfile_scratch_new();
-	if (w.room == NULL)
+	w = calloc(1, sizeof(*w));
+	if (w == NULL || (w->room = keyfile_scratch_new()) == NULL) {
+		free(w);
 		return NULL;
-	buf_init(&w.path, 0);
+	}
+	w->l = l;
+	buf_init(&w->path, 0);
 	while ((i = atomic_fetch_add(&l->next, AT_ONCE)) < l->njobs) {
 		end = i + AT_ONCE < l->njobs ? i + AT_ONCE : l->njobs;
 		for (; i < end; i++)
-			load_folder(&w, &l->jobs[i]);
+			load_folder(w, &l->jobs[i]);
 	}
-	buf_free(&w.path);
-	keyfile_scratch_free(w.room);
-	return l;
+	buf_free(&w->path);
+	keyfile_scratch_free(w->room);
+	free(w);
+	return NULL;
 }
 
 /* Runs the workers; this thread is one. False where none could work. */

@@ -1,7 +1,5 @@
 #include "pem.h"
 
-#include <openssl/evp.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define BEGIN "-----BEGIN "
@@ -22,7 +20,7 @@ struct bytes {
 struct block {
 	const char *label;
 	size_t labellen;
-	char *body;
+	const char *body;
 	size_t bodylen;
 };
 
@@ -80,7 +78,7 @@ bytes_are(const struct bytes *b, const uint8_t *p, size_t n)
 }
 
 static unsigned
-integer_bits(struct bytes i)
+number_bits(struct pem_number i)
 {
 	unsigned bits;
 
@@ -95,26 +93,36 @@ integer_bits(struct bytes i)
 	return (unsigned)(i.n - 1) * 8 + bits;
 }
 
-/* RSAPrivateKey: version 0 and eight integers; two primes only. */
+bool
+pem_rsa_numbers(const uint8_t *der, size_t len, struct pem_number out[PEM_RSA_NUMBERS])
+{
+	static const uint8_t version[] = {0}; /* two primes */
+	struct bytes all = {der, len}, seq, v, number;
+	int i;
+
+	if (!der_take(&all, DER_SEQUENCE, &seq) || all.n != 0 || !der_take(&seq, DER_INTEGER, &v) ||
+	    !bytes_are(&v, version, sizeof(version)))
+		return false;
+	for (i = 0; i < PEM_RSA_NUMBERS; i++) {
+		if (!der_take(&seq, DER_INTEGER, &number) || number.n == 0 || number.p[0] & 0x80)
+			return false;
+		out[i].p = number.p;
+		out[i].n = number.n;
+	}
+	return seq.n == 0;
+}
+
 static enum pem_result
 parse_rsa(struct bytes der, struct pem_key *key)
 {
-	static const uint8_t version[] = {0};
-	struct bytes all = der, seq, v, n, number;
-	int i;
+	struct pem_number numbers[PEM_RSA_NUMBERS];
 
-	if (!der_take(&der, DER_SEQUENCE, &seq) || der.n != 0 || !der_take(&seq, DER_INTEGER, &v) ||
-	    !bytes_are(&v, version, sizeof(version)) || !der_take(&seq, DER_INTEGER, &n))
-		return PEM_BROKEN;
-	for (i = 0; i < 7; i++) /* e d p q dP dQ qInv */
-		if (!der_take(&seq, DER_INTEGER, &number) || number.n == 0 || number.p[0] & 0x80)
-			return PEM_BROKEN;
-	if (seq.n != 0 || n.n == 0 || n.p[0] & 0x80)
+	if (!pem_rsa_numbers(der.p, der.n, numbers))
 		return PEM_BROKEN;
 	key->alg = KEY_RSA;
-	key->bits = integer_bits(n);
-	key->secret = all.p;
-	key->len = all.n;
+	key->bits = number_bits(numbers[0]);
+	key->secret = der.p;
+	key->len = der.n;
 	if (key->bits < PEM_MIN_RSA)
 		return PEM_RSA_SHORT;
 	return key->bits > PEM_MAX_RSA ? PEM_RSA_LONG : PEM_OK;
@@ -158,9 +166,9 @@ parse_pkcs8(struct bytes der, struct pem_key *key)
 
 /* Finds the first block at or after *pos and moves *pos behind it. */
 static bool
-next_block(char *text, size_t n, size_t *pos, struct block *b)
+next_block(const char *text, size_t n, size_t *pos, struct block *b)
 {
-	char *at, *end = text + n;
+	const char *at, *end = text + n;
 
 	at = memmem(text + *pos, n - *pos, BEGIN, strlen(BEGIN));
 	if (at == NULL)
@@ -199,7 +207,7 @@ label_is_private(const struct block *b)
 
 /* Finds the one private key among what else the file may hold. */
 static enum pem_result
-find_private(char *text, size_t n, struct block *found)
+find_private(const char *text, size_t n, struct block *found)
 {
 	enum pem_result without = PEM_NO_KEY;
 	bool have = false;
@@ -225,30 +233,55 @@ find_private(char *text, size_t n, struct block *found)
 	return without;
 }
 
-/* Takes the white space out and the base64 apart. */
-static bool
-decode_body(struct block *b, uint8_t der[PEM_MAX_DER], struct bytes *out)
-{
-	size_t i, n = 0, pad = 0;
-	int len;
+/* The value of a base64 character plus one, or one of these; 0 for all others. */
+#define B64_PAD 65
+#define B64_SPACE 66
 
-	for (i = 0; i < b->bodylen; i++)
-		if (strchr(" \t\r\n", b->body[i]) == NULL || b->body[i] == '\0')
-			b->body[n++] = b->body[i];
-	while (pad < 2 && pad < n && b->body[n - 1 - pad] == '=')
-		pad++;
-	if (n == 0 || n % 4 != 0)
-		return false;
-	len = EVP_DecodeBlock(der, (const unsigned char *)b->body, (int)n);
-	if (len < 0 || (size_t)len < pad)
-		return false;
+/* clang-format off */
+static const uint8_t base64[256] = {
+	['A'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+	14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
+	['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
+	40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
+	['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
+	['+'] = 63, ['/'] = 64, ['='] = B64_PAD,
+	[' '] = B64_SPACE, ['\t'] = B64_SPACE, ['\r'] = B64_SPACE, ['\n'] = B64_SPACE,
+};
+/* clang-format on */
+
+/* Base64 with white space anywhere and the padding it needs at the end. */
+static bool
+decode_body(const struct block *b, uint8_t der[PEM_MAX_DER], struct bytes *out)
+{
+	size_t i, digits = 0, pad = 0;
+	uint32_t quad = 0;
+	unsigned v;
+
 	out->p = der;
-	out->n = (size_t)len - pad;
+	out->n = 0;
+	for (i = 0; i < b->bodylen; i++) {
+		v = base64[(uint8_t)b->body[i]];
+		if (v == B64_SPACE)
+			continue;
+		if (v == 0 || (v != B64_PAD && pad > 0))
+			return false;
+		if (v == B64_PAD)
+			pad++;
+		quad = quad << 6 | ((v - 1) & 63);
+		if (++digits % 4 == 0) {
+			der[out->n++] = (uint8_t)(quad >> 16);
+			der[out->n++] = (uint8_t)(quad >> 8);
+			der[out->n++] = (uint8_t)quad;
+		}
+	}
+	if (digits == 0 || digits % 4 != 0 || pad > 2)
+		return false;
+	out->n -= pad;
 	return true;
 }
 
 enum pem_result
-pem_parse(char *text, size_t n, uint8_t der[PEM_MAX_DER], struct pem_key *key)
+pem_parse(const char *text, size_t n, uint8_t der[PEM_MAX_DER], struct pem_key *key)
 {
 	enum pem_result r;
 	struct block b = {0};

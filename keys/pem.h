@@ -6,6 +6,7 @@
 #ifndef GATEPOST_KEYS_PEM_H
 #define GATEPOST_KEYS_PEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,10 +40,23 @@ struct pem_key {
 };
 
 /*
- * Reads the n bytes at text (at most PEM_MAX), which it overwrites. der is
- * scratch space, to be wiped by the caller like text.
+ * Reads the n bytes at text (at most PEM_MAX). der is scratch space, to be
+ * wiped by the caller like text.
  */
-enum pem_result pem_parse(char *text, size_t n, uint8_t der[PEM_MAX_DER], struct pem_key *);
+enum pem_result pem_parse(const char *text, size_t n, uint8_t der[PEM_MAX_DER], struct pem_key *);
+/* An unsigned number, most significant byte first. */
+struct pem_number {
+	const uint8_t *p;
+	size_t n;
+};
+
+#define PEM_RSA_NUMBERS 8 /* n e d p q dP dQ qInv */
+
+/*
+ * The numbers of an RSAPrivateKey in DER, which they point into. False where
+ * it is none, or one of more than two primes.
+ */
+bool pem_rsa_numbers(const uint8_t *der, size_t len, struct pem_number[PEM_RSA_NUMBERS]);
 /* The result in words, as the end of "this file ...". */
 const char *pem_explain(enum pem_result);
 

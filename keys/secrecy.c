@@ -3,7 +3,6 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define GROUP_READ 0040
 #define GROUP_WRITE 0020
@@ -65,7 +64,7 @@ secrecy_quote(const char *path, struct buf *out)
 static bool
 owner_is_trusted(const struct secrecy *s, const struct stat *st)
 {
-	return st->st_uid == 0 || st->st_uid == s->reader || st->st_uid == geteuid();
+	return st->st_uid == 0 || st->st_uid == s->reader || st->st_uid == s->self;
 }
 
 /* Whether the reader has these rights (of rwx) by the permission bits. */
@@ -135,7 +134,7 @@ secrecy_file(const struct secrecy *s, const struct stat *st, const char *path, s
 		why = "a key that a group other than the signer's can read";
 	else if (!owner_is_trusted(s, st))
 		why = "a key that belongs to another account";
-	else if (s->reader != geteuid() && !reader_has(s, st, 04))
+	else if (s->reader != s->self && !reader_has(s, st, 04))
 		why = "a key that the signer cannot read";
 	if (why == NULL)
 		return true;
@@ -165,7 +164,7 @@ secrecy_folder(const struct secrecy *s, const struct stat *st, const char *path,
 
 	if (!owner_is_trusted(s, st))
 		why = "a folder of keys that belongs to another account";
-	else if (s->reader != geteuid() && !reader_has(s, st, 05))
+	else if (s->reader != s->self && !reader_has(s, st, 05))
 		why = "a folder that the signer cannot read";
 	if (why != NULL) {
 		add_what(st, path, why, err);

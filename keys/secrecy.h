@@ -14,6 +14,7 @@
 struct secrecy {
 	uid_t reader; /* account that signs */
 	gid_t group;  /* its group */
+	uid_t self;   /* account that we run as */
 };
 
 /*

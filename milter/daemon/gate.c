@@ -51,9 +51,13 @@ leave_message(struct session *s)
 
 /* ---- negotiation ---- */
 
+/*
+ * Every reply that is not needed saves a round trip. Body chunks are left
+ * out: the last one may come with the end of the message, and libmilter goes
+ * on to that only if the body callback returns SMFIS_CONTINUE.
+ */
 #define NO_REPLY                                                                                   \
-	(SMFIP_NR_HDR | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT |            \
-	    SMFIP_NR_EOH | SMFIP_NR_BODY)
+	(SMFIP_NR_HDR | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_EOH)
 
 static void
 say_once_without_leading_space(void)
@@ -210,7 +214,7 @@ on_body(SMFICTX *ctx, unsigned char *p, size_t n)
 
 	if (s != NULL && s->in_message)
 		message_body(s->message, (const char *)p, n);
-	return go_on(s, SMFIP_NR_BODY);
+	return SMFIS_CONTINUE;
 }
 
 /* ---- the verdict ---- */

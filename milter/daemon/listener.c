@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <libmilter/mfapi.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -94,6 +95,7 @@ fill_peer(struct sockaddr *addr, socklen_t *len)
 __attribute__((visibility("default"))) int
 accept(int fd, struct sockaddr *addr, socklen_t *len)
 {
+	const int on = 1;
 	struct epoll_event ev;
 	int conn;
 
@@ -104,7 +106,10 @@ accept(int fd, struct sockaddr *addr, socklen_t *len)
 		return -1;
 	}
 	conn = accept4(ev.data.fd, NULL, NULL, SOCK_CLOEXEC);
-	if (conn != -1)
-		fill_peer(addr, len);
+	if (conn == -1)
+		return -1;
+	/* an answer is several small writes; fails, without harm, on a unix socket */
+	setsockopt(conn, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	fill_peer(addr, len);
 	return conn;
 }

@@ -1,0 +1,38 @@
+/* What is sent: header fields, and a body already cut into packets. */
+#ifndef LOAD_MESSAGE_H
+#define LOAD_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "macros.h"
+#include "options.h"
+
+#define MAX_FIELDS 10000
+
+struct field {
+	char *name;
+	char *value; /* from after the colon, as it was written; folds are LF and white space */
+};
+
+/*
+ * Postfix sends full chunks as BODY and puts the rest into the end-of-message
+ * command; Sendmail sends everything as BODY.
+ */
+struct message {
+	struct field *fields;
+	unsigned nfields;
+	bool literal;	    /* values are no templates */
+	struct buf packets; /* BODY packets, then one end-of-message packet */
+	size_t *start;	/* of each packet: nchunks + 1 of them, the last is the end of message */
+	size_t nchunks; /* BODY packets */
+	size_t body_size;
+};
+
+/* Makes the message the options ask for. False, with a message on stderr, where that cannot be. */
+bool message_init(struct message *, const struct options *);
+void message_free(struct message *);
+
+#endif

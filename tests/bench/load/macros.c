@@ -133,18 +133,8 @@ macros_set(struct macro_set *set, const char *assignment)
 	return set->v[i].name != NULL && set->v[i].value != NULL;
 }
 
-/* Postfix has a queue id only from the first accepted recipient on, Sendmail from MAIL on. */
-static bool
-known_at(const struct macro *m, enum mta mta, enum stage stage)
-{
-	if (strcmp(m->name, "i") != 0)
-		return true;
-	return stage >= (mta == MTA_POSTFIX ? STAGE_DATA : STAGE_MAIL);
-}
-
 void
-macros_parse_list(const struct macro_set *set, enum mta mta, enum stage stage, const char *names,
-    struct macro_list *list)
+macros_parse_list(const struct macro_set *set, const char *names, struct macro_list *list)
 {
 	size_t len;
 	unsigned i;
@@ -154,7 +144,7 @@ macros_parse_list(const struct macro_set *set, enum mta mta, enum stage stage, c
 		len = strcspn(names, " ,\t");
 		i = find(set, names, len);
 		names += len;
-		if (i < set->n && known_at(&set->v[i], mta, stage) && list->n < MAX_STAGE_MACROS)
+		if (i < set->n && list->n < MAX_STAGE_MACROS)
 			list->v[list->n++] = (uint8_t)i;
 	}
 }
@@ -187,7 +177,7 @@ macros_default_lists(const struct macro_set *set, enum mta mta, struct macro_lis
 	unsigned i;
 
 	for (i = 0; i < STAGE_NONE; i++)
-		macros_parse_list(set, mta, (enum stage)i, names[i], &lists[i]);
+		macros_parse_list(set, names[i], &lists[i]);
 }
 
 void
@@ -199,6 +189,8 @@ macros_add(struct buf *out, const struct macro_set *set, const struct macro_list
 
 	for (i = 0; i < list->n; i++) {
 		m = &set->v[list->v[i]];
+		if (!facts->queued && strcmp(m->name, "i") == 0)
+			continue;
 		buf_add(out, m->name, strlen(m->name) + 1);
 		template_render(out, m->value, facts);
 		buf_addc(out, '\0');

@@ -208,7 +208,6 @@ def test_envelope(folder):
 
 def test_hostile(folder):
     cases = {
-        'unsolicited reply': (accepted_options(NO_REPLY), {b'C': packet(b'c')}),
         'flags that were not offered': (accepted_options(0x40000000), {}),
         'actions that were not offered': (accepted_options(0, 0x8000), {}),
         'short negotiation': (packet(b'O', b'\0\0\0\6'), {}),
@@ -230,6 +229,10 @@ def test_hostile(folder):
         ok(f'hostile milter: {name}: protocol error, exit 1',
            code == 1 and r['replies']['protocol_error'] == 1 and 'protocol error' in err, (r, err))
 
+    m = Scripted(folder, 'twice', accepted_options(), {b'E': packet(b'c') * 2})
+    code, r, _ = load(m.address, '-n', '2', '-s', '2')
+    ok('hostile milter: a reply to nothing', code == 1 and r['replies']['continue'] == 1
+       and r['replies']['protocol_error'] == 1, r)
     m = Scripted(folder, 'slow', accepted_options(), {b'E': b''})
     code, r, _ = load(m.address, '--timeout', '0.3')
     ok('no reply: time-out, exit 3', code == 3 and r['replies']['timeout'] == 1, r)

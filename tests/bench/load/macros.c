@@ -1,6 +1,7 @@
 #include "macros.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,17 +100,12 @@ find(const struct macro_set *set, const char *name, size_t len)
 static char *
 copy_name(const char *name, size_t len)
 {
-	struct buf b;
+	const char *form = len > 1 && name[0] != '{' ? "{%.*s}" : "%.*s";
+	char *copy = malloc(len + 3);
 
-	buf_init(&b, 0);
-	if (len > 1 && name[0] != '{') {
-		buf_addc(&b, '{');
-		buf_add(&b, name, len);
-		buf_addc(&b, '}');
-	} else {
-		buf_add(&b, name, len);
-	}
-	return b.failed ? NULL : b.data;
+	if (copy != NULL)
+		snprintf(copy, len + 3, form, (int)len, name);
+	return copy;
 }
 
 bool
@@ -126,11 +122,13 @@ macros_set(struct macro_set *set, const char *assignment)
 		return false;
 	if (i == set->n) {
 		set->v[i].name = copy_name(assignment, len);
+		if (set->v[i].name == NULL)
+			return false;
 		set->n++;
 	}
 	free(set->v[i].value);
 	set->v[i].value = strdup(eq + 1);
-	return set->v[i].name != NULL && set->v[i].value != NULL;
+	return set->v[i].value != NULL;
 }
 
 void

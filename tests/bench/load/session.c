@@ -302,7 +302,7 @@ static void
 add_address(struct session *s, struct buf *address)
 {
 	buf_addc(&s->out.small, '<');
-	buf_add(&s->out.small, address->data, address->len);
+	buf_adds(&s->out.small, buf_str(address));
 	add_string(s, ">");
 }
 

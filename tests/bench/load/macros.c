@@ -154,8 +154,8 @@ macros_default_lists(const struct macro_set *set, enum mta mta, struct macro_lis
 	static const char *const postfix[STAGE_NONE] = {
 	    [STAGE_CONNECT] = "j {daemon_name} {daemon_addr} v _",
 	    [STAGE_HELO] = "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}",
-	    [STAGE_MAIL] = "i {auth_type} {auth_authen} {auth_author} {mail_addr} {mail_host} "
-			   "{mail_mailer}",
+	    [STAGE_MAIL] = ("i {auth_type} {auth_authen} {auth_author} {mail_addr} {mail_host} "
+			    "{mail_mailer}"),
 	    [STAGE_RCPT] = "i {rcpt_addr} {rcpt_host} {rcpt_mailer}",
 	    [STAGE_DATA] = "i",
 	    [STAGE_EOM] = "i",
@@ -164,8 +164,8 @@ macros_default_lists(const struct macro_set *set, enum mta mta, struct macro_lis
 	static const char *const sendmail[STAGE_NONE] = {
 	    [STAGE_CONNECT] = "j _ {daemon_name} {if_name} {if_addr}",
 	    [STAGE_HELO] = "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}",
-	    [STAGE_MAIL] = "i {auth_type} {auth_authen} {auth_ssf} {auth_author} {mail_mailer} "
-			   "{mail_host} {mail_addr}",
+	    [STAGE_MAIL] = ("i {auth_type} {auth_authen} {auth_ssf} {auth_author} {mail_mailer} "
+			    "{mail_host} {mail_addr}"),
 	    [STAGE_RCPT] = "{rcpt_mailer} {rcpt_host} {rcpt_addr}",
 	    [STAGE_DATA] = "",
 	    [STAGE_EOM] = "{msg_id}",

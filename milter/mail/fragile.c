@@ -65,6 +65,15 @@ mark_all(const unsigned char *p, size_t n)
 	return m;
 }
 
+/* The CR before a line end is no part of the line; it may have come with the piece before. */
+static size_t
+line_length(const struct fragile *f, const char *p, const char *lf)
+{
+	bool cr = lf > p ? lf[-1] == '\r' : f->cr;
+
+	return f->line + (size_t)(lf - p) - cr;
+}
+
 /* Only line ends matter: most lines are passed over by looking for the last LF within reach. */
 static void
 scan_lines(struct fragile *f, const char *p, size_t n)
@@ -86,7 +95,7 @@ scan_lines(struct fragile *f, const char *p, size_t n)
 				f->line += n;
 				return;
 			}
-			end_line(f, f->line + (size_t)(lf - p) - (lf > p && lf[-1] == '\r'));
+			end_line(f, line_length(f, p, lf));
 		}
 		f->line = 0;
 		n -= (size_t)(lf + 1 - p);
@@ -105,8 +114,8 @@ fragile_body(struct fragile *f, const char *p, size_t n)
 	f->eight_bit |= (m.high & 0x80) != 0;
 	f->nul |= m.nul != 0;
 	f->bare_cr |= m.bare_cr != 0 || (f->cr && p[0] != '\n');
-	f->cr = p[n - 1] == '\r';
 	scan_lines(f, p, n);
+	f->cr = p[n - 1] == '\r';
 }
 
 bool

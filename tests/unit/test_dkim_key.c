@@ -5,6 +5,7 @@
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -250,6 +251,66 @@ keys_of_an_answer_B27(void **state)
 	buf_free(&error);
 }
 
+/* ---- verifying, by many threads at once ---- */
+
+#define ROUNDS 300
+
+static struct dkim_key shared;
+static uint8_t shared_sig[256], shared_digest[DKIM_DIGEST_LEN];
+
+/* Returns how many answers were wrong. */
+static void *
+verify_often(void *bad)
+{
+	uint8_t other[DKIM_DIGEST_LEN] = {0};
+	size_t i, wrong = 0;
+
+	for (i = 0; i < ROUNDS; i++) {
+		wrong += !dkim_key_verify(&shared, shared_digest, shared_sig, sizeof(shared_sig));
+		wrong += dkim_key_verify(&shared, other, shared_sig, sizeof(shared_sig));
+		wrong += dkim_key_verify(&shared, shared_digest, shared_sig, 255);
+	}
+	*(size_t *)bad = wrong;
+	return NULL;
+}
+
+static void
+make_shared(void)
+{
+	EVP_PKEY *key = EVP_RSA_gen(2048);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+	uint8_t der[1024], *p = der;
+	char record[2048] = "p=";
+	size_t n = sizeof(shared_sig);
+
+	memset(shared_digest, 7, sizeof(shared_digest));
+	assert_int_equal(EVP_PKEY_sign_init(ctx), 1);
+	EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING);
+	EVP_PKEY_CTX_set_signature_md(ctx, digest_sha256());
+	assert_int_equal(EVP_PKEY_sign(ctx, shared_sig, &n, shared_digest, DKIM_DIGEST_LEN), 1);
+	EVP_EncodeBlock((uint8_t *)record + 2, der, i2d_PUBKEY(key, &p));
+	dkim_key_parse(&shared, record, strlen(record));
+	assert_int_equal(shared.status, DKIM_KEY_OK);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(key);
+}
+
+static void
+threads_share_a_key(void **state)
+{
+	pthread_t threads[4];
+	size_t wrong[4], i;
+
+	make_shared();
+	for (i = 0; i < LEN(threads); i++)
+		pthread_create(&threads[i], NULL, verify_often, &wrong[i]);
+	for (i = 0; i < LEN(threads); i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(wrong[i], 0);
+	}
+	dkim_key_free(&shared);
+}
+
 /* ---- base64 ---- */
 
 static void
@@ -303,6 +364,7 @@ main(void)
 	    cmocka_unit_test(rsa_numbers_B90),
 	    cmocka_unit_test(cut_keys_are_none_B90),
 	    cmocka_unit_test(keys_of_an_answer_B27),
+	    cmocka_unit_test(threads_share_a_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,6 +155,47 @@ rsa_record(int bits, const char *exponent, size_t extra)
 	return record;
 }
 
+/* Forms of DER that are not those of an RSA key, from the RFC 8463 key's 162 octets. */
+static void
+wrapping_is_strict_B26_B90(void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t byte;
+		bool good;
+	} cases[] = {
+	    {161, 0x03, true},	/* the exponent */
+	    {0, 0x31, false},	/* no SEQUENCE */
+	    {2, 0x9e, false},	/* too short */
+	    {2, 0xa0, false},	/* too long */
+	    {3, 0x31, false},	/* no algorithm */
+	    {15, 0x0a, false},	/* RSASSA-PSS */
+	    {16, 0x04, false},	/* parameters that are no NULL */
+	    {18, 0x04, false},	/* no BIT STRING */
+	    {21, 0x01, false},	/* unused bits */
+	    {22, 0x31, false},	/* no SEQUENCE within */
+	    {28, 0x80, false},	/* a negative modulus */
+	    {157, 0x80, false}, /* another tag */
+	    {159, 0x81, false}, /* a negative exponent */
+	    {159, 0x00, false}, /* one that is not in its shortest form */
+	};
+	uint8_t der[256];
+	char record[512] = "p=";
+	struct dkim_key k;
+	size_t i, len;
+
+	for (i = 0; i < LEN(cases); i++) {
+		assert_true(base64_decode(RSA, strlen(RSA), der, &len));
+		assert_int_equal(len, 162);
+		der[cases[i].at] = cases[i].byte;
+		EVP_EncodeBlock((uint8_t *)record + 2, der, (int)len);
+		dkim_key_parse(&k, record, strlen(record));
+		if ((k.status == DKIM_KEY_OK) != cases[i].good)
+			fail_msg("octet %zu: %s", cases[i].at, k.reason);
+		dkim_key_free(&k);
+	}
+}
+
 static void
 rsa_numbers_B90(void **state)
 {
@@ -363,6 +404,7 @@ main(void)
 	    cmocka_unit_test(records),
 	    cmocka_unit_test(rsa_numbers_B90),
 	    cmocka_unit_test(cut_keys_are_none_B90),
+	    cmocka_unit_test(wrapping_is_strict_B26_B90),
 	    cmocka_unit_test(keys_of_an_answer_B27),
 	    cmocka_unit_test(threads_share_a_key),
 	};

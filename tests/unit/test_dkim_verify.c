@@ -417,6 +417,7 @@ changed_headers_say_so(void **state)
 
 #define T "v=1; a=rsa-sha256; d=example.com; s=s1; h=from; "
 #define E "; bh=%BH; b=%B"
+#define LONG "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghij"
 
 static const struct tags_case {
 	const char *field;
@@ -516,6 +517,9 @@ static const struct tags_case {
     {" v=1; a=rsa-sha256; d=[192.0.2.1]; s=s1; h=from" E, DKIM_PERMERROR, "d="},
     {" v=1; a=rsa-sha256; d=example.com; s=; h=from" E, DKIM_PERMERROR, "s="},
     {" v=1; a=rsa-sha256; d=example.com; s=s/1; h=from" E, DKIM_PERMERROR, "s="},
+    {" v=1; a=rsa-sha256; d=example.com; s=" LONG "." LONG "." LONG "." LONG "; h=from" E,
+	DKIM_PERMERROR, "cannot be a name in DNS"},
+    {" v=1; a=rsa-sha256; d=example.com; s=" LONG LONG "; h=from" E, DKIM_PERMERROR, "s="},
     {" v=1; a=rsa-sha256; d=example.com; s=a.b; h=from" E, DKIM_PERMERROR,
 	"no key at a.b._domainkey.example.com"},
     {" v=1; a=rsa-sha256; d=b\xc3\xbc"

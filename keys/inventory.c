@@ -18,6 +18,7 @@ struct visit {
 	struct keyfile_scratch *room;
 	const char *domain;
 	int fd;
+	struct buf problem; /* of the folder, or of the folder of all */
 };
 
 static bool
@@ -47,11 +48,31 @@ by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+/* The first line of a complaint, as a line without its end. */
+static const char *
+first_line(struct buf *b)
+{
+	char *end = b->len > 0 ? memchr(b->data, '\n', b->len) : NULL;
+
+	if (end != NULL)
+		b->len = (size_t)(end - b->data);
+	return buf_str(b);
+}
+
 static void
-visit_file(const struct visit *v, const char *name, const char *path)
+judge_folder(struct visit *v, const char *path)
+{
+	struct stat st;
+
+	if (v->problem.len == 0 && stat(path, &st) == 0)
+		secrecy_folder(&v->inv->secrecy, &st, path, &v->problem);
+}
+
+static void
+visit_file(struct visit *v, const char *name, const char *path)
 {
 	const char *suffix = ends_with(name, PENDING_SUFFIX) ? PENDING_SUFFIX : KEY_SUFFIX;
-	char selector[SELECTOR_BUF], *problem;
+	char selector[SELECTOR_BUF];
 	struct inventory_key k = {.domain = v->domain, .path = path};
 	struct keyfile_stamp stamp;
 	struct pem_key key;
@@ -66,10 +87,7 @@ visit_file(const struct visit *v, const char *name, const char *path)
 	} else if (keyfile_read(v->fd, name, path, &v->inv->secrecy, v->room, &key, &stamp, &err)) {
 		k.key = &key;
 	}
-	k.problem = buf_str(&err);
-	problem = err.data != NULL ? strchr(err.data, '\n') : NULL;
-	if (problem != NULL)
-		*problem = '\0';
+	k.problem = err.len > 0 ? first_line(&err) : first_line(&v->problem);
 	v->inv->each(&k, v->inv->arg);
 	buf_free(&err);
 }
@@ -87,6 +105,8 @@ visit_folder(struct visit *v, const char *folder, struct buf *err)
 	v->fd = n == -1 ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (v->fd == -1)
 		buf_addf(err, "%s: %s", folder, strerror(errno));
+	judge_folder(v, v->inv->keys_dir);
+	judge_folder(v, folder);
 	buf_init(&path, 0);
 	for (i = 0; i < n; i++) {
 		buf_clear(&path);
@@ -115,7 +135,9 @@ visit_domain(const struct inventory *inv, const char *folder, const char *domain
 		buf_adds(err, "out of memory");
 		return false;
 	}
+	buf_init(&v.problem, 0);
 	ok = visit_folder(&v, folder, err);
+	buf_free(&v.problem);
 	keyfile_scratch_free(v.room);
 	return ok;
 }

@@ -24,7 +24,7 @@ struct inventory_key {
 	const char *path;
 	enum key_status status;
 	const struct pem_key *key; /* NULL: see problem */
-	const char *problem;	   /* what is wrong with the file, a line without its end; "" */
+	const char *problem; /* what is wrong with file or folder, a line without its end; "" */
 };
 
 /* Called for each key; the key lives until it returns. */

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "commands/check.h"
-#include "config.h"
 #include "conf/conf.h"
+#include "config.h"
 #include "daemon/gate.h"
 #include "daemon/ipc.h"
 #include "daemon/log.h"

@@ -5,20 +5,10 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/ascii.h"
+
 /* Runs at least this long go to the sink as they are. */
 #define RUN_DIRECT 256
-
-static bool
-is_wsp(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
 
 /* ---- the stage before the sink ---- */
 
@@ -49,7 +39,7 @@ stage_add(struct canon_stage *s, const char *p, size_t n)
 static bool
 is_fold(const char *s, size_t n)
 {
-	return n >= 3 && s[0] == '\r' && s[1] == '\n' && is_wsp(s[2]);
+	return n >= 3 && s[0] == '\r' && s[1] == '\n' && ascii_is_wsp(s[2]);
 }
 
 /* How many bytes of white space and folds s begins with. */
@@ -59,7 +49,7 @@ span_fws(const char *s, size_t n)
 	size_t i = 0;
 
 	while (i < n) {
-		if (is_wsp(s[i]))
+		if (ascii_is_wsp(s[i]))
 			i++;
 		else if (is_fold(s + i, n - i))
 			i += 3;
@@ -77,7 +67,7 @@ relaxed_value(const char *s, size_t n, struct canon_stage *out)
 
 	while (i < n) {
 		begin = i;
-		while (i < n && !is_wsp(s[i]) && !is_fold(s + i, n - i))
+		while (i < n && !ascii_is_wsp(s[i]) && !is_fold(s + i, n - i))
 			i++;
 		stage_add(out, s + begin, i - begin);
 		i += span_fws(s + i, n - i);
@@ -92,10 +82,10 @@ relaxed_name(const char *s, size_t n, struct canon_stage *out)
 	char c;
 	size_t i;
 
-	while (n > 0 && is_wsp(s[n - 1]))
+	while (n > 0 && ascii_is_wsp(s[n - 1]))
 		n--;
 	for (i = 0; i < n; i++) {
-		c = lower(s[i]);
+		c = ascii_lower(s[i]);
 		stage_add(out, &c, 1);
 	}
 }
@@ -194,7 +184,7 @@ emit_pending(struct canon_body *b)
 static bool
 is_edge(enum canon mode, char c)
 {
-	return c == '\r' || c == '\n' || (mode == CANON_RELAXED && is_wsp(c));
+	return c == '\r' || c == '\n' || (mode == CANON_RELAXED && ascii_is_wsp(c));
 }
 
 static void
@@ -237,7 +227,7 @@ change_bits(const char *p)
 
 	for (i = 0; i < 16; i++)
 		bits |= (unsigned)(p[i] == '\t' ||
-				   (p[i] == ' ' && (is_wsp(p[i + 1]) || p[i + 1] == '\r')))
+				   (p[i] == ' ' && (ascii_is_wsp(p[i + 1]) || p[i + 1] == '\r')))
 			<< i;
 	return bits;
 #endif
@@ -254,7 +244,7 @@ find_change(const char *s, size_t n)
 		if ((bits = change_bits(s + i)) != 0)
 			return i + (unsigned)__builtin_ctz(bits);
 	for (; i + 1 < n; i++)
-		if (s[i] == '\t' || (s[i] == ' ' && (is_wsp(s[i + 1]) || s[i + 1] == '\r')))
+		if (s[i] == '\t' || (s[i] == ' ' && (ascii_is_wsp(s[i + 1]) || s[i + 1] == '\r')))
 			return i;
 	return n;
 }
@@ -266,7 +256,7 @@ relaxed_text(struct canon_body *b, const char *s, size_t n)
 	size_t begin = 0, at, end;
 
 	while ((at = begin + find_change(s + begin, n - begin)) < n) {
-		for (end = at; is_wsp(s[end]);)
+		for (end = at; ascii_is_wsp(s[end]);)
 			end++;
 		emit(b, s + begin, at - begin);
 		if (s[end] != '\r' || s[end + 1] != '\n')

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "base/domain.h"
 #include "digest.h"
 
@@ -122,7 +123,7 @@ find_name(struct dkim_signing *s, const struct header_field *f)
 {
 	size_t i, len = f->name_len;
 
-	while (len > 0 && (f->name[len - 1] == ' ' || f->name[len - 1] == '\t'))
+	while (len > 0 && ascii_is_wsp(f->name[len - 1]))
 		len--;
 	for (i = 0; i < s->nnames; i++)
 		if (s->names[i].len == len && strncasecmp(s->names[i].text, f->name, len) == 0)

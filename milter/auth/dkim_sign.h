@@ -48,8 +48,7 @@ struct dkim_signing;
 
 enum dkim_signing_status {
 	DKIM_SIGNING_OK = 0,
-	DKIM_SIGNING_PARTIAL, /* done, but not all fields could be signed: worth a word in the log
-			       */
+	DKIM_SIGNING_PARTIAL, /* done, but not all fields are signed: worth a line in the log */
 	DKIM_SIGNING_ERROR,   /* no memory, or OpenSSL failed */
 };
 

@@ -11,9 +11,9 @@ struct arena_chunk;
 
 struct arena {
 	struct arena_chunk *chunks; /* newest first; owned */
-	size_t used;                /* bytes handed out of the newest */
-	size_t total;               /* bytes handed out altogether */
-	size_t max;                 /* total never exceeds this */
+	size_t used;		    /* bytes handed out of the newest */
+	size_t total;		    /* bytes handed out altogether */
+	size_t max;		    /* total never exceeds this */
 };
 
 /* An empty arena of at most max bytes; 0 means no limit but memory. */

@@ -132,12 +132,19 @@ cidr_parse(const char *s, struct cidr *c)
 	return true;
 }
 
+void
+cidr_of(struct cidr *c, const struct ip *ip, unsigned bits)
+{
+	*c = (struct cidr){.addr = *ip, .bits = bits};
+	clear_host_bits(c);
+}
+
 bool
 cidr_match(const struct cidr *c, const struct ip *ip)
 {
-	struct cidr other = {.addr = *ip, .bits = c->bits};
+	struct cidr other;
 
-	clear_host_bits(&other);
+	cidr_of(&other, ip, c->bits);
 	return ip_equal(&c->addr, &other.addr);
 }
 

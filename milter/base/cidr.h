@@ -16,7 +16,7 @@ struct ip {
 
 struct cidr {
 	struct ip addr; /* bits beyond the prefix are zero */
-	unsigned bits;  /* 0..128; an IPv4 /n is 96 + n */
+	unsigned bits;	/* 0..128; an IPv4 /n is 96 + n */
 };
 
 #define IP_STRLEN 46 /* longest text of an address, with its NUL */
@@ -36,6 +36,8 @@ const char *ip_print(const struct ip *, char out[IP_STRLEN]);
  * host bits are cleared. False for anything else.
  */
 bool cidr_parse(const char *, struct cidr *);
+/* The network of an address' leading bits (0..128; IPv4 as 96 + n). */
+void cidr_of(struct cidr *, const struct ip *, unsigned bits);
 bool cidr_match(const struct cidr *, const struct ip *);
 /* True where any of the n networks holds the address. */
 bool cidr_match_any(const struct cidr *, size_t n, const struct ip *);

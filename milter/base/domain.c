@@ -3,18 +3,13 @@
 #include <idn2.h>
 #include <string.h>
 
+#include "ascii.h"
 #include "cidr.h"
 #include "utf8.h"
 
 #define LABEL_MAX 63 /* RFC 1035 §2.3.4 */
 /* A label of U-label or mapped form; no A-label comes of more (4 octets a character). */
 #define LABEL_RAW_MAX (LABEL_MAX * 4)
-
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
 
 static bool
 is_label_char(char c)
@@ -80,7 +75,7 @@ canonical_label(const char *s, size_t n, char out[LABEL_MAX + 1])
 		out[n] = '\0';
 	}
 	for (i = 0; i < n; i++) {
-		out[i] = lower(out[i]);
+		out[i] = ascii_lower(out[i]);
 		if (!is_label_char(out[i]))
 			return false;
 	}

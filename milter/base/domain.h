@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define DOMAIN_MAX 253             /* octets of a name, RFC 1035 §2.3.4, without the root's dot */
+#define DOMAIN_MAX 253		    /* octets of a name, RFC 1035 §2.3.4, without the root's dot */
 #define DOMAIN_BUF (DOMAIN_MAX + 1) /* with its NUL */
 
 /*

@@ -13,7 +13,7 @@
 
 struct json {
 	struct buf *out; /* borrowed */
-	bool comma;      /* something stands before in this object or array */
+	bool comma;	 /* something stands before in this object or array */
 };
 
 void json_init(struct json *, struct buf *out);

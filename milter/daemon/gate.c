@@ -27,8 +27,8 @@ struct session {
 	struct client client;
 	struct message *message;
 	unsigned long no_reply; /* SMFIP_NR_* that were agreed on */
-	bool leading_space;     /* values come and go with the space after the colon */
-	bool in_message;        /* counted as in flight */
+	bool leading_space;	/* values come and go with the space after the colon */
+	bool in_message;	/* counted as in flight */
 };
 
 static atomic_uint in_flight;
@@ -57,7 +57,8 @@ leave_message(struct session *s)
  * on to that only if the body callback returns SMFIS_CONTINUE.
  */
 #define NO_REPLY                                                                                   \
-	(SMFIP_NR_HDR | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_EOH)
+	(SMFIP_NR_HDR | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT |            \
+	    SMFIP_NR_EOH)
 
 static void
 say_once_without_leading_space(void)
@@ -66,7 +67,7 @@ say_once_without_leading_space(void)
 
 	if (!atomic_flag_test_and_set(&said))
 		log_warning("the MTA does not pass the space after a field's colon: "
-		            "signatures with simple header canonicalization will not verify");
+			    "signatures with simple header canonicalization will not verify");
 }
 
 static void
@@ -161,8 +162,8 @@ on_mail(SMFICTX *ctx, char **argv)
 	if (s->message != NULL) {
 		enter_message(s);
 		catalog = gate_state_catalog();
-		message_begin(s->message, &s->client, s->conf, catalog, smfi_getsymval(ctx, auth),
-		    argv[0]);
+		message_begin(
+		    s->message, &s->client, s->conf, catalog, smfi_getsymval(ctx, auth), argv[0]);
 		catalog_unref(catalog);
 	}
 	return go_on(s, SMFIP_NR_MAIL);
@@ -332,7 +333,8 @@ drain(unsigned seconds)
 		nanosleep(&pause, NULL);
 	}
 	if (atomic_load(&in_flight) > 0)
-		log_warning("%u messages did not finish within stop_timeout; the MTA will try again",
+		log_warning(
+		    "%u messages did not finish within stop_timeout; the MTA will try again",
 		    atomic_load(&in_flight));
 	_exit(EXIT_SUCCESS);
 }
@@ -359,7 +361,7 @@ start_control_thread(int control)
 	pthread_t thread;
 
 	return pthread_create(&thread, NULL, control_thread, (void *)(intptr_t)control) == 0 &&
-	    pthread_detach(thread) == 0;
+	       pthread_detach(thread) == 0;
 }
 
 static bool
@@ -381,8 +383,8 @@ prepare_milter(void)
 	    .xxfi_close = on_close,
 	    .xxfi_negotiate = on_negotiate};
 	const struct conf *c = gate_state_conf();
-	bool good = smfi_register(d) == MI_SUCCESS &&
-	    smfi_settimeout((int)c->milter_timeout) == MI_SUCCESS;
+	bool good =
+	    smfi_register(d) == MI_SUCCESS && smfi_settimeout((int)c->milter_timeout) == MI_SUCCESS;
 
 	conf_unref(c);
 	return good;

@@ -64,8 +64,8 @@ reload(int control, int conf_fd, int catalog_fd)
 	conf = child_read_conf(conf_fd, &err);
 	if (conf == NULL || catalog == NULL) {
 		answer.type = IPC_REFUSED;
-		strlcpy(answer.text, conf == NULL ? buf_str(&err) : "bad catalog",
-		    sizeof(answer.text));
+		strlcpy(
+		    answer.text, conf == NULL ? buf_str(&err) : "bad catalog", sizeof(answer.text));
 		conf_unref(conf);
 		catalog_unref(catalog);
 	} else {

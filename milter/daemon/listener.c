@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int set = -1;        /* the epoll set, under the number of libmilter's socket */
-static const int *sockets;  /* what is in it */
+static int set = -1;	   /* the epoll set, under the number of libmilter's socket */
+static const int *sockets; /* what is in it */
 static size_t nsockets;
 
 static bool

@@ -35,7 +35,7 @@ stderr_is_journal(void)
 	struct stat st;
 
 	return s != NULL && sscanf(s, "%llu:%llu", &dev, &ino) == 2 &&
-	    fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+	       fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
 }
 
 void

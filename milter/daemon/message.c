@@ -13,8 +13,8 @@
 struct message {
 	struct arena mem; /* everything of this message; dies with it */
 	const struct client *client;
-	const struct conf *conf;  /* a reference while active */
-	struct catalog *catalog;  /* a reference while active */
+	const struct conf *conf; /* a reference while active */
+	struct catalog *catalog; /* a reference while active */
 	bool active;
 	const char *login;
 	const char *sender; /* as the MTA gave it */
@@ -124,10 +124,8 @@ message_begin(struct message *m, const struct client *client, const struct conf 
 	m->fragile = false;
 	buf_clear(&m->note);
 	header_init(&m->header, &m->mem, conf->max_header_bytes, conf->max_header_fields);
-	m->outbound = (struct outbound){.conf = m->conf,
-	    .catalog = m->catalog,
-	    .mem = &m->mem,
-	    .login = m->login};
+	m->outbound = (struct outbound){
+	    .conf = m->conf, .catalog = m->catalog, .mem = &m->mem, .login = m->login};
 	decide_direction(m);
 }
 

@@ -39,8 +39,9 @@ struct edit {
 struct verdict {
 	enum action action;
 	const char *rcode, *xcode; /* for other than ACTION_ACCEPT: "451", "4.7.1" */
-	const char *text;          /* the reply: printable ASCII, no "%" */
-	struct edit edits[VERDICT_MAX_EDITS]; /* to be inserted in this order, each above the one before */
+	const char *text;	   /* the reply: printable ASCII, no "%" */
+	struct edit
+	    edits[VERDICT_MAX_EDITS]; /* to be inserted in this order, each above the one before */
 	size_t nedits;
 };
 

@@ -1,4 +1,5 @@
-/* Telling systemd about the service's state (sd_notify(3); nothing where NOTIFY_SOCKET is not set). */
+/* Telling systemd about the service's state (sd_notify(3); nothing where NOTIFY_SOCKET is not set).
+ */
 #ifndef GATEPOST_DAEMON_NOTIFY_H
 #define GATEPOST_DAEMON_NOTIFY_H
 

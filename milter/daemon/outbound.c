@@ -59,8 +59,8 @@ author_domain(struct outbound *o, const struct header *h, const char **error)
 }
 
 static const char *
-sender_domain(struct outbound *o, const struct header *h, const struct sign_facts *f,
-    const char **error)
+sender_domain(
+    struct outbound *o, const struct header *h, const struct sign_facts *f, const char **error)
 {
 	size_t n = header_count(h, "Sender");
 
@@ -186,7 +186,7 @@ identity(const struct outbound *o, char text[DOMAIN_BUF + 66])
 	    !domain_is_below(o->plan.author, o->plan.domain))
 		return NULL; /* RFC 6376 §3.5: i= stays within d= */
 	if (n > 64 || strspn(local, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	                            "!#$%&'*+-/?^_{|}~.") != n)
+				    "!#$%&'*+-/?^_{|}~.") != n)
 		n = 0; /* what would need quoting is left out: i= is optional detail */
 	memcpy(text, local, n);
 	text[n] = '@';
@@ -198,9 +198,8 @@ static bool
 begin_all(struct outbound *o, struct sign_request *q, struct buf *fields)
 {
 	char id[DOMAIN_BUF + 66];
-	struct dkim_sign_key k = {.domain = o->plan.domain,
-	    .identity = identity(o, id),
-	    .now = time(NULL)};
+	struct dkim_sign_key k = {
+	    .domain = o->plan.domain, .identity = identity(o, id), .now = time(NULL)};
 	size_t i;
 
 	if (o->conf->signature_lifetime != 0)
@@ -268,8 +267,8 @@ sign(struct outbound *o, struct buf *fields, const char *values[CATALOG_MAX_KEYS
 }
 
 enum outbound_result
-outbound_end(struct outbound *o, const char *values[CATALOG_MAX_KEYS], size_t *n,
-    const char **error)
+outbound_end(
+    struct outbound *o, const char *values[CATALOG_MAX_KEYS], size_t *n, const char **error)
 {
 	struct buf fields[CATALOG_MAX_KEYS];
 	size_t i;

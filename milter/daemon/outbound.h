@@ -16,10 +16,10 @@
 #include "policy/signing.h"
 
 struct outbound {
-	const struct conf *conf;  /* borrowed */
-	struct catalog *catalog;  /* borrowed */
-	struct arena *mem;        /* borrowed */
-	const char *login;        /* borrowed; NULL without */
+	const struct conf *conf; /* borrowed */
+	struct catalog *catalog; /* borrowed */
+	struct arena *mem;	 /* borrowed */
+	const char *login;	 /* borrowed; NULL without */
 	struct sign_plan plan;
 	const char *identity_local; /* local part of the author, for i= */
 	struct catalog_key keys[CATALOG_MAX_KEYS];
@@ -46,8 +46,8 @@ void outbound_body(struct outbound *, const char *, size_t);
  * live in the arena. *n is how many; *error is set where the result is
  * OUTBOUND_FAILED (static text).
  */
-enum outbound_result outbound_end(struct outbound *, const char *values[CATALOG_MAX_KEYS],
-    size_t *n, const char **error);
+enum outbound_result outbound_end(
+    struct outbound *, const char *values[CATALOG_MAX_KEYS], size_t *n, const char **error);
 /* Gives back what the arena does not hold. */
 void outbound_reset(struct outbound *);
 

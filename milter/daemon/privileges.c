@@ -91,7 +91,7 @@ privileges_drop(const struct account *a)
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
     __has_feature(memory_sanitizer)
 #define SANITIZED 1
 #endif
@@ -118,8 +118,8 @@ static const char *const never[] = {"execve", "execveat", "ptrace", "process_vm_
     "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "bpf",
     "perf_event_open", "userfaultfd", "keyctl", "add_key", "request_key", "reboot", "swapon",
     "swapoff", "setuid", "setresuid", "setreuid"};
-static const char *const no_sockets[] = {"socket", "socketpair", "connect", "bind", "listen",
-    "accept", "accept4"};
+static const char *const no_sockets[] = {
+    "socket", "socketpair", "connect", "bind", "listen", "accept", "accept4"};
 
 static int
 forbid(scmp_filter_ctx filter, const char *const *calls, size_t n)

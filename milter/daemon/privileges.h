@@ -17,8 +17,8 @@ struct account {
 
 struct accounts {
 	struct account gate, signer;
-	bool shared;       /* gate and signer are one account: the wall between them is thin */
-	bool not_root;     /* everything runs as the caller */
+	bool shared;   /* gate and signer are one account: the wall between them is thin */
+	bool not_root; /* everything runs as the caller */
 };
 
 /*

@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define QUICK 3000      /* ms: a shorter life counts as a quick death */
-#define MAX_DELAY 5000  /* ms between restarts */
+#define QUICK 3000     /* ms: a shorter life counts as a quick death */
+#define MAX_DELAY 5000 /* ms between restarts */
 
 int64_t
 process_now(void)
@@ -29,8 +29,7 @@ become(const char *role, int control, enum log_target target)
 	static char self[] = "/proc/self/exe";
 	static char name[] = "gatepost", syslog_option[] = "--syslog";
 	char option[32];
-	char *argv[] = {name, option, target == LOG_TARGET_SYSLOG ? syslog_option : NULL,
-	    NULL};
+	char *argv[] = {name, option, target == LOG_TARGET_SYSLOG ? syslog_option : NULL, NULL};
 	sigset_t none;
 	int null = open("/dev/null", O_RDWR);
 

@@ -11,9 +11,9 @@
 
 struct process {
 	const char *role; /* "gate", "signer": also the name of the hidden option that starts it */
-	pid_t pid;        /* 0: not running */
-	int control;      /* our end of its control socket, or -1 */
-	bool ready;       /* has said so */
+	pid_t pid;	  /* 0: not running */
+	int control;	  /* our end of its control socket, or -1 */
+	bool ready;	  /* has said so */
 	int64_t started;  /* milliseconds, monotonic */
 	int64_t restart;  /* when to start it again; 0: not waiting */
 	unsigned quick_deaths; /* in a row, each soon after its start */

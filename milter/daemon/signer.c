@@ -37,8 +37,8 @@ answer(const struct sign_request *q, struct sign_answer *a)
 	pthread_rwlock_rdlock(&state.lock);
 	for (i = 0; i < q->n; i++) {
 		len = 0;
-		a->got[i].result = keystore_sign(state.store, q->want[i].id, q->want[i].digest,
-		    a->got[i].sig, &len);
+		a->got[i].result = keystore_sign(
+		    state.store, q->want[i].id, q->want[i].digest, a->got[i].sig, &len);
 		a->got[i].len = (uint32_t)len;
 	}
 	pthread_rwlock_unlock(&state.lock);
@@ -48,7 +48,7 @@ static bool
 is_request(const struct sign_request *q, ssize_t n)
 {
 	return n >= (ssize_t)SIGN_REQUEST_SIZE(1) && q->n >= 1 && q->n <= CATALOG_MAX_KEYS &&
-	    n == (ssize_t)SIGN_REQUEST_SIZE(q->n);
+	       n == (ssize_t)SIGN_REQUEST_SIZE(q->n);
 }
 
 static void *
@@ -97,9 +97,8 @@ start_channels(const int *fds, uint32_t n)
 static struct keystore *
 load(const struct conf *c, const struct keystore *prev)
 {
-	struct keystore_options opt = {.cache = c->key_cache,
-	    .reader = geteuid(),
-	    .reader_group = getegid()};
+	struct keystore_options opt = {
+	    .cache = c->key_cache, .reader = geteuid(), .reader_group = getegid()};
 
 	buf_clear(&state.errors);
 	return keystore_load(c->keys_dir, prev, &opt, &state.errors);

@@ -10,7 +10,7 @@
 
 struct channel {
 	int fd;
-	uint32_t seq;        /* of the last request */
+	uint32_t seq;	     /* of the last request */
 	unsigned generation; /* of the signer at its other end */
 };
 

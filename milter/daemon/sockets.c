@@ -41,7 +41,7 @@ somebody_listens(const struct sockaddr_un *sun)
 	if (fd == -1)
 		return true;
 	yes = connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0 ||
-	    (errno != ECONNREFUSED && errno != ENOENT);
+	      (errno != ECONNREFUSED && errno != ENOENT);
 	close(fd);
 	return yes;
 }

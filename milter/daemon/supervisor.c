@@ -26,19 +26,19 @@ static struct {
 	const char *path;
 	enum log_target target;
 	enum phase phase;
-	struct conf *conf;      /* in force */
-	int conf_file;          /* its text, sealed */
-	struct conf *next;      /* of a reload under way */
+	struct conf *conf; /* in force */
+	int conf_file;	   /* its text, sealed */
+	struct conf *next; /* of a reload under way */
 	int next_file;
 	enum reload reload;
-	bool reload_again;      /* SIGHUP came during a reload */
+	bool reload_again; /* SIGHUP came during a reload */
 	struct accounts accounts;
 	struct sockets sockets;
-	int catalog;            /* the signer's latest, or -1 */
+	int catalog; /* the signer's latest, or -1 */
 	unsigned channels;
 	struct process signer, gate;
 	int signals;
-	int64_t stop_by;        /* when children that still run are killed */
+	int64_t stop_by; /* when children that still run are killed */
 	int status;
 } sv = {.conf_file = -1,
     .next_file = -1,
@@ -99,8 +99,7 @@ set_catalog(int fd)
 static bool
 send_conf(struct process *p, const struct account *who)
 {
-	struct ipc_msg m = {
-	    .type = IPC_CONFIG, .nfds = 1, .uid = who->uid, .gid = who->gid};
+	struct ipc_msg m = {.type = IPC_CONFIG, .nfds = 1, .uid = who->uid, .gid = who->gid};
 
 	return process_send(p, &m, &sv.conf_file);
 }
@@ -117,7 +116,7 @@ start_gate(void)
 	struct ipc_msg m = {.type = IPC_LISTEN, .nfds = (uint32_t)sv.sockets.n};
 
 	return process_start(&sv.gate, sv.target) && send_conf(&sv.gate, &sv.accounts.gate) &&
-	    process_send(&sv.gate, &m, sv.sockets.fd);
+	       process_send(&sv.gate, &m, sv.sockets.fd);
 }
 
 static void
@@ -145,7 +144,8 @@ join_signer_and_gate(void)
 	m.nfds = (uint32_t)n;
 	if (n == 0)
 		log_error("cannot join signer and gate: %s", strerror(errno));
-	else if (process_send(&sv.signer, &m, ours) && process_send(&sv.gate, &catalog, &sv.catalog))
+	else if (process_send(&sv.signer, &m, ours) &&
+		 process_send(&sv.gate, &catalog, &sv.catalog))
 		process_send(&sv.gate, &m, theirs);
 	close_all(ours, n);
 	close_all(theirs, n);
@@ -236,7 +236,8 @@ reload_refused(const struct process *p, struct ipc_msg *m)
 	buf_adds(&lines, m->text);
 	log_lines(LOG_LEVEL_ERROR, &lines);
 	buf_free(&lines);
-	log_error("reload refused by the %s; the old configuration and keys stay in force", p->role);
+	log_error(
+	    "reload refused by the %s; the old configuration and keys stay in force", p->role);
 	end_reload();
 }
 
@@ -485,7 +486,7 @@ static void
 count_channels(void)
 {
 	long n = sv.conf->signer_threads != 0 ? (long)sv.conf->signer_threads
-	                                      : sysconf(_SC_NPROCESSORS_ONLN);
+					      : sysconf(_SC_NPROCESSORS_ONLN);
 
 	sv.channels = n < 2 ? 2 : n > SIGN_MAX_CHANNELS ? SIGN_MAX_CHANNELS : (unsigned)n;
 }
@@ -495,11 +496,11 @@ say_what_is_weak(void)
 {
 	if (sv.accounts.not_root)
 		log_warning("not started as root: every process runs as uid %u, "
-		            "and the gate could read the keys",
+			    "and the gate could read the keys",
 		    (unsigned)geteuid());
 	else if (sv.accounts.shared)
 		log_warning("gate and signer run as one account (user = \"%s\"): "
-		            "set signer_user, so that the gate cannot read the keys",
+			    "set signer_user, so that the gate cannot read the keys",
 		    sv.conf->user);
 }
 
@@ -515,8 +516,8 @@ begin(void)
 	log_configure(sv.conf);
 	count_channels();
 	buf_init(&err, 64 * 1024);
-	good = accounts_find(sv.conf, &sv.accounts, &err) &&
-	    sockets_open(sv.conf, &sv.sockets, &err);
+	good =
+	    accounts_find(sv.conf, &sv.accounts, &err) && sockets_open(sv.conf, &sv.sockets, &err);
 	if (!good)
 		log_lines(LOG_LEVEL_ERROR, &err);
 	buf_free(&err);

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 /* A place in the value, and where words are put together. */
@@ -34,12 +35,6 @@ fail(struct parser *ps, enum address_error error, const char *reason)
 	return error;
 }
 
-static bool
-is_wsp(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /* RFC 5322 §3.2.3, RFC 6532 §3.2. */
 static bool
 is_atext(char c)
@@ -68,7 +63,7 @@ check_bytes(struct parser *ps)
 
 	for (i = 0; i < n; i++) {
 		c = (unsigned char)s[i];
-		if (c == '\r' && n - i > 2 && s[i + 1] == '\n' && is_wsp(s[i + 2]))
+		if (c == '\r' && n - i > 2 && s[i + 1] == '\n' && ascii_is_wsp(s[i + 2]))
 			i += 2;
 		else if ((c < ' ' && c != '\t') || c == 0x7f ||
 			 (c == 0xc2 && n - i > 1 && (unsigned char)s[i + 1] < 0xa0))
@@ -109,7 +104,7 @@ skip_comment(struct parser *ps)
 static bool
 is_fws(char c)
 {
-	return is_wsp(c) || c == '\r' || c == '\n';
+	return ascii_is_wsp(c) || c == '\r' || c == '\n';
 }
 
 static enum address_error

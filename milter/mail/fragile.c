@@ -24,7 +24,8 @@ fragile_header(struct fragile *f, const struct header *h)
 			continue;
 		f->line = field->name_len + 1;
 		end = field->value + field->value_len;
-		for (p = field->value; (lf = memchr(p, '\n', (size_t)(end - p))) != NULL; p = lf + 1)
+		for (p = field->value; (lf = memchr(p, '\n', (size_t)(end - p))) != NULL;
+		     p = lf + 1)
 			end_line(f, f->line + (size_t)(lf - p) - (lf > p && lf[-1] == '\r'));
 		end_line(f, f->line + (size_t)(end - p));
 	}

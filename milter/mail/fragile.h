@@ -14,7 +14,7 @@
 #define FRAGILE_LINE 998 /* octets of a line without its CRLF, RFC 5322 §2.1.1 */
 
 struct fragile {
-	size_t line;    /* octets of the line that is being read */
+	size_t line;	/* octets of the line that is being read */
 	size_t longest; /* the longest line over FRAGILE_LINE, or 0 */
 	bool eight_bit; /* body bytes over 0x7f */
 	bool nul;

@@ -5,11 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-static bool
-is_wsp(char c)
-{
-	return c == ' ' || c == '\t';
-}
+#include "base/ascii.h"
 
 void
 header_init(struct header *h, struct arena *mem, size_t max_bytes, size_t max_fields)
@@ -137,7 +133,7 @@ field_name(const struct line *l)
 		i++;
 	if (i == 0)
 		return 0;
-	while (i < n && is_wsp(l->s[i]))
+	while (i < n && ascii_is_wsp(l->s[i]))
 		i++;
 	return i == n ? n : 0;
 }
@@ -168,7 +164,7 @@ header_parse(struct header *h, const char *message, size_t len, size_t *body)
 		}
 		if ((name_len = field_name(&first)) == 0)
 			break;
-		while (last.next < len && is_wsp(message[last.next]))
+		while (last.next < len && ascii_is_wsp(message[last.next]))
 			last = line_at(message, len, last.next);
 		value = at + name_len + 1;
 		if (!header_add(h, first.s, name_len, message + value,
@@ -184,7 +180,7 @@ header_is(const struct header_field *f, const char *name)
 {
 	size_t n = f->name_len;
 
-	while (n > 0 && is_wsp(f->name[n - 1]))
+	while (n > 0 && ascii_is_wsp(f->name[n - 1]))
 		n--;
 	return strlen(name) == n && strncasecmp(f->name, name, n) == 0;
 }
@@ -231,15 +227,16 @@ header_unfold(const struct header_field *f, struct arena *mem, size_t *len)
 	if (out == NULL)
 		return NULL;
 	for (i = 0; i < f->value_len; i++) {
-		if (i + 2 < f->value_len && v[i] == '\r' && v[i + 1] == '\n' && is_wsp(v[i + 2])) {
+		if (i + 2 < f->value_len && v[i] == '\r' && v[i + 1] == '\n' &&
+		    ascii_is_wsp(v[i + 2])) {
 			i++;
 			continue;
 		}
 		out[n++] = v[i];
 	}
-	while (n > 0 && is_wsp(out[n - 1]))
+	while (n > 0 && ascii_is_wsp(out[n - 1]))
 		n--;
-	while (begin < n && is_wsp(out[begin]))
+	while (begin < n && ascii_is_wsp(out[begin]))
 		begin++;
 	out[n] = '\0';
 	*len = n - begin;

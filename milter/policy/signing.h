@@ -15,16 +15,16 @@
 #include "base/domain.h"
 
 enum direction {
-	DIRECTION_IN,       /* from outside: verified, never signed */
-	DIRECTION_OUT,      /* ours: signed */
+	DIRECTION_IN,	    /* from outside: verified, never signed */
+	DIRECTION_OUT,	    /* ours: signed */
 	DIRECTION_RETURNED, /* comes back from a content filter: left alone */
 };
 
 /* What the MTA said about where a message comes from; all borrowed. */
 struct origin {
-	const char *login;   /* {auth_authen}; NULL or "" without */
-	const char *daemon;  /* {daemon_name}; NULL or "" without */
-	bool has_ip;         /* the MTA named an address */
+	const char *login;  /* {auth_authen}; NULL or "" without */
+	const char *daemon; /* {daemon_name}; NULL or "" without */
+	bool has_ip;	    /* the MTA named an address */
 	struct ip ip;
 	const char *client_name; /* what the MTA calls the client */
 };
@@ -56,10 +56,10 @@ enum login_entry {
 enum login_rule { LOGIN_RULE_OFF, LOGIN_RULE_LOG, LOGIN_RULE_REFUSE };
 
 struct sign_facts {
-	const char *login;        /* NULL or "" without */
-	const char *author;       /* canonical domain of the one From address; NULL if there is none */
+	const char *login;  /* NULL or "" without */
+	const char *author; /* canonical domain of the one From address; NULL if there is none */
 	const char *author_error; /* why there is none */
-	const char *sender;       /* the same for Sender, From's where there is no Sender field */
+	const char *sender;	  /* the same for Sender, From's where there is no Sender field */
 	const char *sender_error;
 };
 
@@ -79,8 +79,9 @@ struct sign_plan {
 	enum sign_decision decision;
 	char domain[DOMAIN_BUF]; /* d= where decision is SIGN_YES */
 	char author[DOMAIN_BUF]; /* the domain the message writes as; "" where unknown */
-	bool login_mismatch;     /* the login may not write as author (LOGIN_RULE_LOG signs all the same) */
-	const char *reason;      /* static text or author_error */
+	bool login_mismatch;	 /* the login may not write as author (LOGIN_RULE_LOG signs all the
+				    same) */
+	const char *reason;	 /* static text or author_error */
 };
 
 void sign_plan(const struct sign_facts *, const struct sign_rules *, struct sign_plan *out);

@@ -2,10 +2,6 @@
  * milter-null: a milter that does nothing but add one header field: the floor
  * under any program that uses libmilter. As it is, it takes every callback and
  * answers every command; with --minimal it declines what a signer can decline.
- *
- * Replies to body chunks cannot be declined: Postfix sends the last chunk
- * within the end-of-message command, and where xxfi_body() then returns
- * SMFIS_NOREPLY, libmilter never calls xxfi_eom() and the MTA waits in vain.
  */
 #include <libmilter/mfapi.h>
 #include <stdio.h>
@@ -67,10 +63,10 @@ decline(SMFICTX *ctx, unsigned long actions, unsigned long steps, unsigned long 
     unsigned long f3, unsigned long *want_actions, unsigned long *want_steps, unsigned long *o2,
     unsigned long *o3)
 {
-	const unsigned long unwanted = SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NODATA |
-				       SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL |
-				       SMFIP_NR_RCPT | SMFIP_NR_DATA | SMFIP_NR_UNKN |
-				       SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_HDR_LEADSPC;
+	const unsigned long unwanted =
+	    SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NODATA | SMFIP_NR_CONN | SMFIP_NR_HELO |
+	    SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_DATA | SMFIP_NR_UNKN | SMFIP_NR_HDR |
+	    SMFIP_NR_EOH | SMFIP_NR_BODY | SMFIP_HDR_LEADSPC;
 
 	*want_actions = SMFIF_ADDHDRS;
 	*want_steps = steps & unwanted;
@@ -98,6 +94,12 @@ quiet_header(SMFICTX *ctx, char *name, char *value)
 
 static sfsistat
 quiet_nothing(SMFICTX *ctx)
+{
+	return SMFIS_NOREPLY;
+}
+
+static sfsistat
+quiet_body(SMFICTX *ctx, unsigned char *data, size_t len)
 {
 	return SMFIS_NOREPLY;
 }
@@ -131,7 +133,7 @@ static const struct smfiDesc minimal = {
     .xxfi_envrcpt = quiet_envelope,
     .xxfi_header = quiet_header,
     .xxfi_eoh = quiet_nothing,
-    .xxfi_body = on_body,
+    .xxfi_body = quiet_body,
     .xxfi_eom = on_eom,
     .xxfi_negotiate = decline,
 };

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 
 from . import proc
 
@@ -251,7 +252,7 @@ def rss(pid):
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
-def threads(pid):
+def thread_count(pid):
     return len(os.listdir("/proc/%d/task" % pid))
 
 
@@ -293,20 +294,20 @@ def _region_holds(memory, low, high, octets, step=1 << 24):
 
 
 class Notify:
-    """The receiving end of sd_notify(3), for one daemon of a test."""
+    """The receiving end of sd_notify(3), for one daemon of a test; reads at once, as systemd does."""
 
     def __init__(self):
         self.path = os.path.join(proc.folder("gp-notify-"), "notify")
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(self.path)
-        self.socket.setblocking(False)
         os.chmod(self.path, 0o777)
         self.seen = []
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        while True:
+            self.seen += self.socket.recv(4096).decode().splitlines()
 
     def has(self, word):
-        """Whether a line has been received, now or earlier."""
-        while True:
-            try:
-                self.seen += self.socket.recv(4096).decode().splitlines()
-            except BlockingIOError:
-                return word in self.seen
+        """Whether a line has been received."""
+        return word in self.seen

@@ -61,14 +61,21 @@ def equal(got, want, what=""):
         raise AssertionError("%s: got %r, want %r" % (what or "value", got, want))
 
 
-def main(names, what=""):
-    """Runs the tests of a module's globals() and exits; arguments: -k PATTERN, -l (list)."""
+def main(names, needs=()):
+    """
+    Runs the tests of a module's globals() and exits; needs: programs without
+    which there is nothing to run. Arguments: -k PATTERN, -l (list).
+    """
     arguments = sys.argv[1:]
     pattern = arguments[arguments.index("-k") + 1] if "-k" in arguments else ""
     tests = [t for t in _collect(names) if _selected(t[0], pattern)]
     if "-l" in arguments:
         print("\n".join(name for name, _, _ in tests))
         sys.exit(0)
+    for path in needs:
+        if not os.access(path, os.X_OK):
+            print("Bail out! there is no %s: build first" % path)
+            sys.exit(1)
     proc.end_on_signals()
     signal.signal(signal.SIGALRM, _too_long)
     print("TAP version 13\n1..%d" % len(tests), flush=True)

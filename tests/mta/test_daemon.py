@@ -496,10 +496,10 @@ def test_a_thousand_idle_connections():
     here = base()
     pid = here.daemon.pid("gate")
     time.sleep(0.5)
-    before = gatepost.fds(pid), gatepost.threads(pid), gatepost.rss(pid)
+    before = gatepost.fds(pid), gatepost.thread_count(pid), gatepost.rss(pid)
     clients = [direct(here.daemon) for _ in range(1000)]
     time.sleep(0.5)
-    after = gatepost.fds(pid), gatepost.threads(pid), gatepost.rss(pid)
+    after = gatepost.fds(pid), gatepost.thread_count(pid), gatepost.rss(pid)
     tap.equal(len(signed_directly(here.daemon).edits), 2)
     tap.note("1000 idle connections: %d descriptors, %d threads, %d KB more"
              % (after[0] - before[0], after[1] - before[1], (after[2] - before[2]) >> 10))
@@ -782,4 +782,4 @@ def test_ends_clean():
 
 
 if __name__ == "__main__":
-    tap.main(globals())
+    tap.main(globals(), needs=[gatepost.program()])

@@ -405,7 +405,7 @@ def test_fifty_messages_in_one_session():
         tags = signatures(here.sink.to(recipient)[0])
         want = (["example.com"], ["example.org"], [])[number % 3]
         tap.equal([t["d"] for t in tags], want, recipient)
-    here.signed(here.sink.to(recipients[-2])[0], "example.org")
+    here.signed(here.sink.to(recipients[-1])[0], "example.org")
 
 
 def test_nothing_is_left_of_an_abandoned_message():
@@ -468,9 +468,9 @@ def test_many_at_once():
         thread.join()
     tap.equal(failed, [])
     for recipient in recipients:
-        delivery = here.sink.to(recipient)[0]
-        tap.equal(len(signatures(delivery)), 2, recipient)
-        assert all(r.status == "pass" for r in here.verifiers.results(delivery.data)["dkimpy"])
+        tap.equal(len(signatures(here.sink.to(recipient)[0])), 2, recipient)
+    for recipient in recipients[::12]:
+        here.signed(here.sink.to(recipient)[0], "both.example", ["rsa", "ed25519"])
 
 
 # ---- hostile messages ----
@@ -548,4 +548,4 @@ def test_ends_clean():
 
 
 if __name__ == "__main__":
-    tap.main(globals())
+    tap.main(globals(), needs=[gatepost.program()])

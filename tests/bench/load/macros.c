@@ -1,6 +1,7 @@
 #include "macros.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,17 +100,12 @@ find(const struct macro_set *set, const char *name, size_t len)
 static char *
 copy_name(const char *name, size_t len)
 {
-	struct buf b;
+	const char *form = len > 1 && name[0] != '{' ? "{%.*s}" : "%.*s";
+	char *copy = malloc(len + 3);
 
-	buf_init(&b, 0);
-	if (len > 1 && name[0] != '{') {
-		buf_addc(&b, '{');
-		buf_add(&b, name, len);
-		buf_addc(&b, '}');
-	} else {
-		buf_add(&b, name, len);
-	}
-	return b.failed ? NULL : b.data;
+	if (copy != NULL)
+		snprintf(copy, len + 3, form, (int)len, name);
+	return copy;
 }
 
 bool
@@ -126,25 +122,17 @@ macros_set(struct macro_set *set, const char *assignment)
 		return false;
 	if (i == set->n) {
 		set->v[i].name = copy_name(assignment, len);
+		if (set->v[i].name == NULL)
+			return false;
 		set->n++;
 	}
 	free(set->v[i].value);
 	set->v[i].value = strdup(eq + 1);
-	return set->v[i].name != NULL && set->v[i].value != NULL;
-}
-
-/* Postfix has a queue id only from the first accepted recipient on, Sendmail from MAIL on. */
-static bool
-known_at(const struct macro *m, enum mta mta, enum stage stage)
-{
-	if (strcmp(m->name, "i") != 0)
-		return true;
-	return stage >= (mta == MTA_POSTFIX ? STAGE_DATA : STAGE_MAIL);
+	return set->v[i].value != NULL;
 }
 
 void
-macros_parse_list(const struct macro_set *set, enum mta mta, enum stage stage, const char *names,
-    struct macro_list *list)
+macros_parse_list(const struct macro_set *set, const char *names, struct macro_list *list)
 {
 	size_t len;
 	unsigned i;
@@ -154,7 +142,7 @@ macros_parse_list(const struct macro_set *set, enum mta mta, enum stage stage, c
 		len = strcspn(names, " ,\t");
 		i = find(set, names, len);
 		names += len;
-		if (i < set->n && known_at(&set->v[i], mta, stage) && list->n < MAX_STAGE_MACROS)
+		if (i < set->n && list->n < MAX_STAGE_MACROS)
 			list->v[list->n++] = (uint8_t)i;
 	}
 }
@@ -166,8 +154,8 @@ macros_default_lists(const struct macro_set *set, enum mta mta, struct macro_lis
 	static const char *const postfix[STAGE_NONE] = {
 	    [STAGE_CONNECT] = "j {daemon_name} {daemon_addr} v _",
 	    [STAGE_HELO] = "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}",
-	    [STAGE_MAIL] = "i {auth_type} {auth_authen} {auth_author} {mail_addr} {mail_host} "
-			   "{mail_mailer}",
+	    [STAGE_MAIL] = ("i {auth_type} {auth_authen} {auth_author} {mail_addr} {mail_host} "
+			    "{mail_mailer}"),
 	    [STAGE_RCPT] = "i {rcpt_addr} {rcpt_host} {rcpt_mailer}",
 	    [STAGE_DATA] = "i",
 	    [STAGE_EOM] = "i",
@@ -176,8 +164,8 @@ macros_default_lists(const struct macro_set *set, enum mta mta, struct macro_lis
 	static const char *const sendmail[STAGE_NONE] = {
 	    [STAGE_CONNECT] = "j _ {daemon_name} {if_name} {if_addr}",
 	    [STAGE_HELO] = "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}",
-	    [STAGE_MAIL] = "i {auth_type} {auth_authen} {auth_ssf} {auth_author} {mail_mailer} "
-			   "{mail_host} {mail_addr}",
+	    [STAGE_MAIL] = ("i {auth_type} {auth_authen} {auth_ssf} {auth_author} {mail_mailer} "
+			    "{mail_host} {mail_addr}"),
 	    [STAGE_RCPT] = "{rcpt_mailer} {rcpt_host} {rcpt_addr}",
 	    [STAGE_DATA] = "",
 	    [STAGE_EOM] = "{msg_id}",
@@ -187,7 +175,7 @@ macros_default_lists(const struct macro_set *set, enum mta mta, struct macro_lis
 	unsigned i;
 
 	for (i = 0; i < STAGE_NONE; i++)
-		macros_parse_list(set, mta, (enum stage)i, names[i], &lists[i]);
+		macros_parse_list(set, names[i], &lists[i]);
 }
 
 void
@@ -199,6 +187,8 @@ macros_add(struct buf *out, const struct macro_set *set, const struct macro_list
 
 	for (i = 0; i < list->n; i++) {
 		m = &set->v[list->v[i]];
+		if (!facts->queued && strcmp(m->name, "i") == 0)
+			continue;
 		buf_add(out, m->name, strlen(m->name) + 1);
 		template_render(out, m->value, facts);
 		buf_addc(out, '\0');

@@ -47,6 +47,7 @@ struct facts {
 	uint64_t number;    /* %n: number of the message, from 1 */
 	const char *sender; /* %s: without angle brackets */
 	const char *rcpt;   /* %r: without angle brackets */
+	bool queued;	    /* the MTA has a queue id: macro i is known */
 };
 
 /* Adds the template with %d, %n, %s, %r and %% replaced; any other % stays. */
@@ -62,8 +63,7 @@ bool macros_set(struct macro_set *, const char *assignment);
 void macros_default_lists(const struct macro_set *, enum mta, struct macro_list[STAGE_NONE]);
 /* A list as SMFIR_SETSYMLIST has it: names between spaces or commas. Names without a value are
  * dropped. */
-void macros_parse_list(
-    const struct macro_set *, enum mta, enum stage, const char *names, struct macro_list *);
+void macros_parse_list(const struct macro_set *, const char *names, struct macro_list *);
 /* Adds the name and value pairs of a list, each with its NUL. */
 void macros_add(
     struct buf *, const struct macro_set *, const struct macro_list *, const struct facts *);

@@ -210,37 +210,30 @@ load_file(struct message *m, const char *path, struct buf *body)
 }
 
 static void
-add_packet(struct message *m, char cmd, const char *data, size_t len)
+add_packet(struct message *m, const char *data, size_t len)
 {
 	uint32_t n = (uint32_t)len + 1;
 	unsigned char head[5] = {(unsigned char)(n >> 24), (unsigned char)(n >> 16),
-	    (unsigned char)(n >> 8), (unsigned char)n, (unsigned char)cmd};
+	    (unsigned char)(n >> 8), (unsigned char)n, SMFIC_BODY};
 
 	buf_add(&m->packets, head, sizeof(head));
 	buf_add(&m->packets, data, len);
 }
 
 static bool
-cut_body(struct message *m, const struct buf *body, const struct options *o)
+cut_body(struct message *m, const struct buf *body)
 {
-	size_t at = 0, len, i = 0;
-	/* For a client that vanishes or waits after BODY there has to be one. */
-	bool all =
-	    o->mta == MTA_SENDMAIL || o->disconnect_at == STEP_BODY || o->hold_at == STEP_BODY;
+	size_t at, len;
 
 	m->body_size = body->len;
 	m->start = calloc(body->len / MILTER_CHUNK_SIZE + 2, sizeof(*m->start));
 	if (m->start == NULL)
 		return false;
-	while (at < body->len && (all || body->len - at >= MILTER_CHUNK_SIZE)) {
+	for (at = 0; at < body->len; at += len) {
 		len = body->len - at < MILTER_CHUNK_SIZE ? body->len - at : MILTER_CHUNK_SIZE;
-		m->start[i++] = m->packets.len;
-		add_packet(m, SMFIC_BODY, body->data + at, len);
-		at += len;
+		add_packet(m, body->data + at, len);
+		m->start[++m->nchunks] = m->packets.len;
 	}
-	m->nchunks = i;
-	m->start[i] = m->packets.len;
-	add_packet(m, SMFIC_BODYEOB, at < body->len ? body->data + at : "", body->len - at);
 	return !m->packets.failed;
 }
 
@@ -261,7 +254,7 @@ message_init(struct message *m, const struct options *o)
 		ok = generate_fields(m, o);
 		generate_body(&body, o);
 	}
-	ok = ok && !body.failed && cut_body(m, &body, o);
+	ok = ok && !body.failed && cut_body(m, &body);
 	buf_free(&body);
 	return ok;
 }

@@ -17,10 +17,6 @@ struct field {
 	char *value; /* from after the colon, as it was written; folds are LF and white space */
 };
 
-/*
- * Postfix sends full chunks as BODY and puts the rest into the end-of-message
- * command; Sendmail sends everything as BODY.
- */
 struct message {
 	struct field *fields;
 	unsigned nfields;

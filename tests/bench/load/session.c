@@ -26,7 +26,8 @@ struct rule {
 	uint32_t omit, no_reply;
 };
 
-/* Postfix sends the macros of a stage before each header field and each chunk. */
+/* Postfix sends the macros of end of headers and end of message before each field and chunk, too.
+ */
 static const struct rule rules[] = {
     [STEP_CONNECT] = {SMFIC_CONNECT, STAGE_CONNECT, STAGE_CONNECT, SMFIP_NOCONNECT, SMFIP_NR_CONN},
     [STEP_HELO] = {SMFIC_HELO, STAGE_HELO, STAGE_HELO, SMFIP_NOHELO, SMFIP_NR_HELO},
@@ -212,17 +213,18 @@ take_message(struct session *s)
 static void
 end_message(struct session *s, enum outcome outcome)
 {
-	bool session_refused = s->sent < STEP_MAIL;
-	bool open = s->sent < STEP_EOM || s->load->o->mta == MTA_POSTFIX;
+	bool session_refused = s->sent < STEP_MAIL, postfix = s->load->o->mta == MTA_POSTFIX;
 
 	s->awaiting = false;
 	s->timer = 0;
 	count_message(s, outcome);
 	/* Postfix's smtpd, which has not seen the content, says ABORT after every message. */
-	if (open && !session_refused)
+	if (!session_refused && (postfix || s->sent < STEP_EOM))
 		command_without_data(s, SMFIC_ABORT);
 	if (!session_refused && s->in_session < s->load->o->per_session && take_message(s))
 		return;
+	if (!session_refused && postfix)
+		command_without_data(s, SMFIC_ABORT);
 	command_without_data(s, SMFIC_QUIT);
 	outq_send(&s->out, s->fd);
 	hang_up(s);
@@ -230,13 +232,27 @@ end_message(struct session *s, enum outcome outcome)
 
 /* ---- commands ---- */
 
+/* Postfix has a queue id once a recipient was accepted, Sendmail from MAIL on. */
+static bool
+has_queue_id(const struct session *s)
+{
+	const struct options *o = s->load->o;
+
+	if (o->mta == MTA_SENDMAIL)
+		return s->step >= STEP_MAIL;
+	if (s->step == STEP_RCPT)
+		return s->rcpt > o->nrcpts - s->rcpts_left;
+	return s->step > STEP_RCPT;
+}
+
 static struct facts
 facts_of(struct session *s)
 {
 	return (struct facts){.domain = (s->number - 1) % s->load->o->domains + 1,
 	    .number = s->number,
 	    .sender = buf_str(&s->sender),
-	    .rcpt = buf_str(&s->rcpt_text)};
+	    .rcpt = buf_str(&s->rcpt_text),
+	    .queued = has_queue_id(s)};
 }
 
 static void
@@ -245,7 +261,7 @@ add_macros(struct session *s, enum stage stage, char cmd)
 	struct facts facts;
 	size_t mark;
 
-	if (stage == STAGE_NONE || s->lists[stage].n == 0)
+	if (stage == STAGE_NONE || (s->lists[stage].n == 0 && s->load->o->mta == MTA_SENDMAIL))
 		return;
 	facts = facts_of(s);
 	mark = outq_begin(&s->out, SMFIC_MACRO);
@@ -286,7 +302,7 @@ static void
 add_address(struct session *s, struct buf *address)
 {
 	buf_addc(&s->out.small, '<');
-	buf_add(&s->out.small, address->data, address->len);
+	buf_adds(&s->out.small, buf_str(address));
 	add_string(s, ">");
 }
 
@@ -309,12 +325,20 @@ add_field(struct session *s)
 }
 
 static void
-add_packet(struct session *s, size_t i)
+add_chunk(struct session *s)
 {
 	const struct message *m = s->load->m;
-	size_t end = i < m->nchunks ? m->start[i + 1] : m->packets.len;
+	size_t start = m->start[s->chunk], end = m->start[s->chunk + 1];
 
-	outq_share(&s->out, m->packets.data + m->start[i], end - m->start[i]);
+	outq_share(&s->out, m->packets.data + start, end - start);
+}
+
+static void
+add_mail(struct session *s)
+{
+	add_address(s, &s->sender);
+	buf_addf(&s->out.small, "SIZE=%zu", s->load->m->body_size);
+	buf_addc(&s->out.small, '\0');
 }
 
 static void
@@ -327,7 +351,7 @@ add_small_command(struct session *s, char cmd)
 	else if (s->step == STEP_HELO)
 		add_string(s, s->load->o->helo);
 	else if (s->step == STEP_MAIL)
-		add_address(s, &s->sender);
+		add_mail(s);
 	else if (s->step == STEP_RCPT)
 		add_address(s, &s->rcpt_text);
 	else if (s->step == STEP_HEADER)
@@ -338,12 +362,8 @@ add_small_command(struct session *s, char cmd)
 static void
 add_command(struct session *s, char cmd)
 {
-	bool no_body = s->skip || (s->protocol & SMFIP_NOBODY) != 0;
-
 	if (s->step == STEP_BODY)
-		add_packet(s, s->chunk);
-	else if (s->step == STEP_EOM && !no_body)
-		add_packet(s, s->load->m->nchunks);
+		add_chunk(s);
 	else
 		add_small_command(s, cmd);
 }
@@ -452,8 +472,9 @@ read_symlists(struct session *s, const char *p, size_t len)
 		stage = get32(p);
 		if (stage >= STAGE_NONE)
 			return false;
-		macros_parse_list(&s->load->o->macros, s->load->o->mta, (enum stage)stage, p + 4,
-		    &s->lists[stage]);
+		/* An empty list leaves Postfix with its own. */
+		if (nul > p + 4 || s->load->o->mta == MTA_SENDMAIL)
+			macros_parse_list(&s->load->o->macros, p + 4, &s->lists[stage]);
 		len -= (size_t)(nul + 1 - p);
 		p = nul + 1;
 	}

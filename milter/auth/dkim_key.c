@@ -1,0 +1,303 @@
+#include "dkim_key.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base64.h"
+#include "digest.h"
+#include "taglist.h"
+
+#define DER_MAX 2200	 /* an RSA key of 16384 bits, enough to say that it is too long */
+#define EXPONENT_BITS 64 /* what OpenSSL, too, allows for long moduli */
+#define ED25519_LEN 32
+#define DKIM_KEY_RECORDS_MAX 20 /* records of one name that are looked at */
+
+static void
+bad(struct dkim_key *k, const char *reason)
+{
+	k->status = DKIM_KEY_BAD;
+	k->reason = reason;
+}
+
+/* ---- RSA ---- */
+
+/* RFC 6376 says RSAPublicKey, everyone publishes SubjectPublicKeyInfo (erratum 3017). */
+static EVP_PKEY *
+decode_rsa(const uint8_t *der, size_t len)
+{
+	const uint8_t *p = der;
+	EVP_PKEY *pkey = d2i_PUBKEY(NULL, &p, (long)len);
+
+	if (pkey == NULL) {
+		p = der;
+		pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &p, (long)len);
+	}
+	if (pkey != NULL && p == der + len && EVP_PKEY_is_a(pkey, "RSA"))
+		return pkey;
+	EVP_PKEY_free(pkey);
+	return NULL;
+}
+
+/* An exponent of one signs nothing, an even one is none, a long one takes long. */
+static bool
+is_good_rsa(const EVP_PKEY *pkey)
+{
+	BIGNUM *e = NULL, *n = NULL;
+	bool good = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e) == 1 &&
+		    EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_N, &n) == 1 && BN_is_odd(e) &&
+		    !BN_is_one(e) && BN_num_bits(e) <= EXPONENT_BITS && BN_is_odd(n) &&
+		    BN_cmp(e, n) < 0;
+
+	BN_free(e);
+	BN_free(n);
+	return good;
+}
+
+static void
+read_rsa(struct dkim_key *k, const uint8_t *der, size_t len)
+{
+	k->alg = DKIM_RSA_SHA256;
+	if (len > DER_MAX) {
+		bad(k, "the key is too long");
+		return;
+	}
+	k->pkey = decode_rsa(der, len);
+	if (k->pkey == NULL) {
+		bad(k, "p= is no RSA key");
+		return;
+	}
+	k->bits = (unsigned)EVP_PKEY_get_bits(k->pkey);
+	if (!is_good_rsa(k->pkey))
+		bad(k, "the RSA key's numbers are bad");
+}
+
+/* ---- the record ---- */
+
+static void
+read_ed25519(struct dkim_key *k, const uint8_t *raw, size_t len)
+{
+	k->alg = DKIM_ED25519_SHA256;
+	k->bits = 256;
+	if (len == ED25519_LEN)
+		k->pkey = EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, raw, len);
+	if (k->pkey == NULL)
+		bad(k, "p= is not the 32 octets of an Ed25519 key");
+}
+
+/* True where a list separated by colons has the word. */
+static bool
+lists(const struct tag *t, const char *word)
+{
+	struct tag_items items;
+	const char *item;
+	size_t len;
+
+	tag_items_begin(&items, t);
+	while (tag_items_next(&items, &item, &len))
+		if (strlen(word) == len && memcmp(item, word, len) == 0)
+			return true;
+	return false;
+}
+
+static bool
+has_empty_item(const struct tag *t)
+{
+	struct tag_items items;
+	const char *item;
+	size_t len;
+
+	tag_items_begin(&items, t);
+	while (tag_items_next(&items, &item, &len))
+		if (len == 0)
+			return true;
+	return false;
+}
+
+/* h=, s= and t=: what the key may be used for. */
+static void
+read_uses(struct dkim_key *k, const struct taglist *tags)
+{
+	const struct tag *h = taglist_find(tags, "h");
+	const struct tag *s = taglist_find(tags, "s");
+	const struct tag *t = taglist_find(tags, "t");
+
+	if ((h != NULL && has_empty_item(h)) || (s != NULL && has_empty_item(s)))
+		bad(k, "a list in the key record has an empty item");
+	k->sha256 = h == NULL || lists(h, "sha256");
+	k->email = s == NULL || lists(s, "*") || lists(s, "email");
+	k->testing = t != NULL && lists(t, "y");
+	k->strict = t != NULL && lists(t, "s");
+}
+
+static void
+read_public_key(struct dkim_key *k, const struct taglist *tags)
+{
+	const struct tag *type = taglist_find(tags, "k"), *p = taglist_find(tags, "p");
+	uint8_t *raw;
+	size_t len;
+
+	if ((raw = malloc(BASE64_DECODED_MAX(p->value_len))) == NULL)
+		bad(k, "out of memory");
+	else if (!base64_decode(p->value, p->value_len, raw, &len))
+		bad(k, "p= is no base64");
+	else if (type == NULL || tag_is(type, "rsa"))
+		read_rsa(k, raw, len);
+	else if (tag_is(type, "ed25519"))
+		read_ed25519(k, raw, len);
+	else
+		bad(k, "unknown key type");
+	free(raw);
+}
+
+void
+dkim_key_parse(struct dkim_key *k, const char *record, size_t len)
+{
+	const struct tag *v, *p;
+	struct taglist tags;
+
+	*k = (struct dkim_key){.reason = ""};
+	if (len > DKIM_KEY_RECORD_MAX || taglist_parse(record, len, &tags) != TAGLIST_OK) {
+		bad(k, "the record is no tag list");
+		return;
+	}
+	v = taglist_find(&tags, "v");
+	p = taglist_find(&tags, "p");
+	if (v != NULL && (v != &tags.v[0] || !tag_is(v, "DKIM1"))) {
+		bad(k, "v= is not DKIM1, or not first");
+		return;
+	}
+	if (p == NULL) {
+		bad(k, "the record has no p=");
+		return;
+	}
+	read_uses(k, &tags);
+	if (k->status != DKIM_KEY_OK)
+		return;
+	if (p->value_len == 0) {
+		k->status = DKIM_KEY_REVOKED;
+		k->reason = "the key is revoked";
+		return;
+	}
+	read_public_key(k, &tags);
+}
+
+void
+dkim_key_free(struct dkim_key *k)
+{
+	EVP_PKEY_CTX_free(atomic_load(&k->spare));
+	atomic_store(&k->spare, NULL);
+	EVP_PKEY_free(k->pkey);
+	k->pkey = NULL;
+}
+
+/* ---- verifying ---- */
+
+static EVP_PKEY_CTX *
+new_context(const struct dkim_key *k)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, k->pkey, NULL);
+
+	if (ctx != NULL && EVP_PKEY_verify_init(ctx) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
+	    EVP_PKEY_CTX_set_signature_md(ctx, digest_sha256()) == 1)
+		return ctx;
+	EVP_PKEY_CTX_free(ctx);
+	return NULL;
+}
+
+/* A key's own state that callers do not see: they share keys as constants. */
+static _Atomic(EVP_PKEY_CTX *) *
+spare_of(const struct dkim_key *k)
+{
+	return &((struct dkim_key *)(uintptr_t)k)->spare;
+}
+
+/* Making a context takes OpenSSL 3 longer than some of its uses: one waits with the key. */
+static bool
+verify_rsa(const struct dkim_key *k, const uint8_t *digest, const uint8_t *sig, size_t len)
+{
+	EVP_PKEY_CTX *ctx = atomic_exchange(spare_of(k), NULL);
+	bool good;
+
+	if (ctx == NULL && (ctx = new_context(k)) == NULL)
+		return false;
+	good = EVP_PKEY_verify(ctx, sig, len, digest, DKIM_DIGEST_LEN) == 1;
+	EVP_PKEY_CTX_free(atomic_exchange(spare_of(k), ctx));
+	return good;
+}
+
+static bool
+verify_ed25519(const struct dkim_key *k, const uint8_t *digest, const uint8_t *sig, size_t len)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool good = ctx != NULL && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, k->pkey) == 1 &&
+		    EVP_DigestVerify(ctx, sig, len, digest, DKIM_DIGEST_LEN) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	return good;
+}
+
+bool
+dkim_key_verify(
+    const struct dkim_key *k, const uint8_t digest[DKIM_DIGEST_LEN], const uint8_t *sig, size_t len)
+{
+	if (k->alg == DKIM_RSA_SHA256)
+		return verify_rsa(k, digest, sig, len);
+	return verify_ed25519(k, digest, sig, len);
+}
+
+/* ---- kept with an answer ---- */
+
+static void
+free_keys(void *object)
+{
+	struct dkim_keys *keys = object;
+	size_t i;
+
+	for (i = 0; i < keys->n; i++)
+		dkim_key_free(&keys->v[i]);
+	free(keys);
+}
+
+/* What to say where no record is a key: of revoked ones that, or else of the first. */
+static void
+remember(struct dkim_key *why, const struct dkim_key *k)
+{
+	if (why->reason == NULL || (why->status == DKIM_KEY_BAD && k->status == DKIM_KEY_REVOKED)) {
+		why->status = k->status;
+		why->reason = k->reason;
+	}
+}
+
+static void *
+parse_keys(const struct dns_answer *a)
+{
+	struct dkim_keys *keys = malloc(sizeof(*keys));
+	struct dkim_key why = {.reason = NULL}, *k;
+	size_t i;
+
+	if (keys == NULL)
+		return NULL;
+	keys->n = 0;
+	for (i = 0; i < a->n && i < DKIM_KEY_RECORDS_MAX && keys->n < DKIM_KEYS_MAX; i++) {
+		k = &keys->v[keys->n];
+		dkim_key_parse(k, (const char *)a->records[i].data, a->records[i].len);
+		if (k->status == DKIM_KEY_OK) {
+			keys->n++;
+			continue;
+		}
+		remember(&why, k);
+		dkim_key_free(k);
+	}
+	if (keys->n == 0) {
+		keys->n = 1;
+		keys->v[0] = (struct dkim_key){.status = why.status, .reason = why.reason};
+	}
+	return keys;
+}
+
+const struct dns_parser dkim_keys_parser = {.parse = parse_keys, .free = free_keys};

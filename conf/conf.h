@@ -27,7 +27,8 @@ struct conf_list {
 
 enum listen_family { LISTEN_UNIX, LISTEN_INET, LISTEN_INET6 };
 
-/* One milter socket: unix:/path, inet:port@host, inet:host:port, inet6:port@[addr], inet6:[addr]:port */
+/* One milter socket: unix:/path, inet:port@host, inet:host:port, inet6:port@[addr],
+ * inet6:[addr]:port */
 struct conf_listen {
 	enum listen_family family;
 	char *text; /* as it is written in the file */
@@ -48,24 +49,25 @@ enum conf_failure { FAILURE_TEMPFAIL, FAILURE_REJECT, FAILURE_ACCEPT };
 enum login_mode { LOGIN_OFF, LOGIN_LOG, LOGIN_REFUSE };
 enum conf_canon { CONF_CANON_SIMPLE, CONF_CANON_RELAXED };
 enum sign_by { SIGN_BY_FROM, SIGN_BY_SENDER, SIGN_BY_DOMAIN };
+enum conf_partial { PARTIAL_REFUSE, PARTIAL_PASS, PARTIAL_COUNT };
 enum sign_identity { IDENTITY_NONE, IDENTITY_DOMAIN, IDENTITY_AUTHOR };
 
 struct conf {
 	/* the daemon */
 	struct conf_listen *listen; /* listen */
 	size_t nlisten;
-	mode_t socket_mode;      /* socket_mode, octal in the file */
-	char *socket_group;      /* socket_group; "" is the group of `user` */
-	char *user;              /* user: account of the gate */
-	bool user_set;           /* the file says `user` */
-	char *signer_user;       /* signer_user; "" is "not said" */
+	mode_t socket_mode; /* socket_mode, octal in the file */
+	char *socket_group; /* socket_group; "" is the group of `user` */
+	char *user;	    /* user: account of the gate */
+	bool user_set;	    /* the file says `user` */
+	char *signer_user;  /* signer_user; "" is "not said" */
 	enum log_format log_format;
 	enum log_level log_level;
-	unsigned stop_timeout;   /* seconds that messages in flight get at the end */
+	unsigned stop_timeout;	 /* seconds that messages in flight get at the end */
 	unsigned milter_timeout; /* seconds without a word from the MTA */
 
 	/* who we are and whose mail is whose */
-	char *authserv_id;              /* default: the host's name */
+	char *authserv_id;		/* default: the host's name */
 	struct cidr *internal_networks; /* default: loopback of both families */
 	size_t ninternal_networks;
 	struct conf_list outbound_daemons;    /* {daemon_name}s whose mail is ours */
@@ -77,20 +79,35 @@ struct conf {
 	/* signing */
 	char *keys_dir;
 	enum conf_canon header_canon, body_canon; /* canonicalization = "relaxed/relaxed" */
-	struct conf_list sign_headers;            /* lower case */
-	struct conf_list oversign_headers;        /* lower case */
-	enum sign_by sign_by;   /* signing_domain = from | sender | a domain */
-	char *sign_domain;      /* SIGN_BY_DOMAIN: A-label, else NULL */
+	struct conf_list sign_headers;		  /* lower case */
+	struct conf_list oversign_headers;	  /* lower case */
+	enum sign_by sign_by;			  /* signing_domain = from | sender | a domain */
+	char *sign_domain;			  /* SIGN_BY_DOMAIN: A-label, else NULL */
 	bool sign_subdomains;
 	enum sign_identity sign_identity;
 	unsigned signature_lifetime; /* seconds until x=; 0: no x= */
 	enum conf_failure on_sign_failure;
 	unsigned signer_timeout; /* seconds for one request */
 	unsigned signer_threads; /* 0: one for each core */
-	unsigned key_cache;      /* decoded keys that the signer keeps */
+	unsigned key_cache;	 /* decoded keys that the signer keeps */
+
+	/* verifying */
+	bool verify;		 /* mail from outside is checked */
+	unsigned max_signatures; /* DKIM signatures that are evaluated */
+	enum conf_partial partial_signatures;
+	unsigned spf_lookups, spf_void_lookups; /* RFC 7208 §4.6.4 */
+	bool received_spf;			/* write that field too */
+	struct conf_list
+	    remove_authserv_ids; /* results under these names are removed, beside our own */
+	struct conf_list
+	    trusted_authserv_ids; /* results under these names stay, even under our own */
 
 	/* DNS */
-	struct conf_list resolver; /* address@port; empty: /etc/resolv.conf */
+	struct conf_list resolver;    /* address@port; empty: /etc/resolv.conf */
+	char *trust_anchor;	      /* file with DNSSEC trust anchors; "": no validation */
+	unsigned dns_timeout;	      /* seconds for one look-up */
+	unsigned message_dns_timeout; /* seconds that the end of a message waits for DNS */
+	size_t dns_cache;	      /* bytes */
 
 	/* limits on one message */
 	size_t max_header_bytes;

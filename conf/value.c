@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -327,6 +328,14 @@ value_set_folder(const struct setting *s)
 	return set_string(s, s->value);
 }
 
+bool
+value_set_file(const struct setting *s)
+{
+	if (s->value[0] == '\0')
+		return set_string(s, "");
+	return value_set_folder(s);
+}
+
 /*
  * RFC 8601 §2.2 has a token or a quoted string; signs that only a quoted
  * string could hold and that mean something to readers of the field are out.
@@ -617,6 +626,22 @@ bool
 value_check_keys_dir(const struct setting *s)
 {
 	return check_folder(s, s->conf->keys_dir);
+}
+
+bool
+value_check_file(const struct setting *s)
+{
+	int fd;
+
+	if (s->value[0] == '\0')
+		return true;
+	fd = open(s->value, O_RDONLY | O_CLOEXEC);
+	if (fd == -1) {
+		buf_addf(s->expected, "a file that can be read: %s", strerror(errno));
+		return false;
+	}
+	close(fd);
+	return true;
 }
 
 /* The folder of the default socket is made by the daemon. */

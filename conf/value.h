@@ -22,6 +22,7 @@ bool value_set_word(const struct setting *);
 bool value_set_canonicalization(const struct setting *);
 bool value_set_account(const struct setting *);
 bool value_set_folder(const struct setting *);
+bool value_set_file(const struct setting *);
 bool value_set_authserv_id(const struct setting *);
 bool value_set_signing_domain(const struct setting *);
 bool value_set_name(const struct setting *);
@@ -43,6 +44,7 @@ void value_print_networks(const struct option *, const struct conf *, struct buf
 void value_print_listen(const struct option *, const struct conf *, struct buf *);
 
 bool value_check_keys_dir(const struct setting *);
+bool value_check_file(const struct setting *);
 bool value_check_listen(const struct setting *);
 
 void value_computed_listen(char[OPTION_COMPUTED]);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "commands/check.h"
+#include "commands/verify.h"
 #include "conf/conf.h"
 #include "config.h"
 #include "daemon/gate.h"
@@ -34,6 +35,8 @@ static const char usage[] =
     "usage: gatepost [-c FILE] [--syslog]    run the milter in the foreground\n"
     "       gatepost [-c FILE] --check       say what is wrong with the configuration\n"
     "       gatepost [-c FILE] --print-config\n"
+    "       gatepost [-c FILE] verify [options] FILE\n"
+    "                                        what DKIM and SPF make of a saved message\n"
     "       gatepost --version | --help\n"
     "\n"
     "  -c, --config FILE  the configuration (default " CONF_DEFAULT_PATH ")\n"
@@ -42,9 +45,10 @@ static const char usage[] =
     "See gatepost(8), gatepost.conf(5) and gatepost-keys(8).\n";
 
 struct command_line {
-	const char *conf_path;
+	const char *conf_path; /* NULL: not said */
 	const char *role;
-	int what; /* OPT_..., or 0 for the daemon */
+	char **command; /* a subcommand and its arguments, or NULL */
+	int what;	/* OPT_..., or 0 for the daemon */
 	enum log_target target;
 };
 
@@ -54,7 +58,8 @@ read_options(int argc, char **argv, struct command_line *cl)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
+	/* "+": what follows a subcommand is its own */
+	while ((c = getopt_long(argc, argv, "+c:", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			cl->conf_path = optarg;
@@ -76,10 +81,9 @@ read_options(int argc, char **argv, struct command_line *cl)
 			return 2;
 		}
 	}
-	if (optind == argc)
-		return 0;
-	fprintf(stderr, "gatepost: unexpected argument \"%s\"\n%s", argv[optind], usage);
-	return 2;
+	if (optind < argc)
+		cl->command = argv + optind;
+	return 0;
 }
 
 static int
@@ -100,10 +104,20 @@ run_role(const char *role, enum log_target target)
 	return run(IPC_CHILD_FD);
 }
 
+static int
+run_command(int argc, char **argv, const char *conf_path)
+{
+	if (strcmp(argv[0], "verify") == 0)
+		return command_verify(argc, argv, conf_path);
+	fprintf(stderr, "gatepost: no such command: %s\n%s", argv[0], usage);
+	return 2;
+}
+
 int
 main(int argc, char **argv, char **envp)
 {
-	struct command_line cl = {.conf_path = CONF_DEFAULT_PATH};
+	struct command_line cl = {0};
+	const char *conf_path;
 	int status;
 
 	setproctitle_init(argc, argv, envp);
@@ -112,6 +126,9 @@ main(int argc, char **argv, char **envp)
 		return status;
 	if (cl.role != NULL)
 		return run_role(cl.role, cl.target);
+	if (cl.command != NULL)
+		return run_command(argc - (int)(cl.command - argv), cl.command, cl.conf_path);
+	conf_path = cl.conf_path != NULL ? cl.conf_path : CONF_DEFAULT_PATH;
 	switch (cl.what) {
 	case OPT_VERSION:
 		puts(PACKAGE_STRING);
@@ -120,10 +137,10 @@ main(int argc, char **argv, char **envp)
 		fputs(usage, stdout);
 		return EXIT_SUCCESS;
 	case OPT_CHECK:
-		return command_check(cl.conf_path);
+		return command_check(conf_path);
 	case OPT_PRINT:
-		return command_print_config(cl.conf_path);
+		return command_print_config(conf_path);
 	default:
-		return supervisor_main(cl.conf_path, cl.target);
+		return supervisor_main(conf_path, cl.target);
 	}
 }

@@ -106,7 +106,7 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
 	if ((f0 & SMFIF_SETSYMLIST) != 0)
 		ask_for_macros(ctx);
 	smfi_setpriv(ctx, s);
-	*pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_SETSYMLIST);
+	*pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST);
 	*pf1 = (f1 & (NO_REPLY | SMFIP_HDR_LEADSPC | SMFIP_NOUNKNOWN | SMFIP_NODATA));
 	*pf2 = *pf3 = 0;
 	return SMFIS_CONTINUE;
@@ -157,7 +157,7 @@ on_mail(SMFICTX *ctx, char **argv)
 {
 	struct session *s = smfi_getpriv(ctx);
 	static char auth[] = "{auth_authen}";
-	struct catalog *catalog;
+	struct message_tools tools;
 
 	if (s == NULL)
 		return SMFIS_TEMPFAIL;
@@ -165,10 +165,10 @@ on_mail(SMFICTX *ctx, char **argv)
 		s->message = message_new();
 	if (s->message != NULL) {
 		enter_message(s);
-		catalog = gate_state_catalog();
-		message_begin(
-		    s->message, &s->client, s->conf, catalog, smfi_getsymval(ctx, auth), argv[0]);
-		catalog_unref(catalog);
+		tools = (struct message_tools){
+		    .conf = s->conf, .catalog = gate_state_catalog(), .dns = gate_state_dns()};
+		message_begin(s->message, &s->client, &tools, smfi_getsymval(ctx, auth), argv[0]);
+		catalog_unref(tools.catalog);
 	}
 	return go_on(s, SMFIP_NR_MAIL);
 }
@@ -224,6 +224,21 @@ on_body(SMFICTX *ctx, unsigned char *p, size_t n)
 
 /* ---- the verdict ---- */
 
+/* RFC 8601 §5: a field that pretends to be ours must not reach a reader. */
+static bool
+remove_fields(SMFICTX *ctx, const struct verdict *v)
+{
+	char name[64];
+	size_t i;
+
+	for (i = 0; i < v->nremovals; i++) {
+		strlcpy(name, v->removals[i].name, sizeof(name));
+		if (smfi_chgheader(ctx, name, v->removals[i].index, NULL) != MI_SUCCESS)
+			return false;
+	}
+	return true;
+}
+
 static bool
 insert_edits(SMFICTX *ctx, const struct session *s, const struct verdict *v)
 {
@@ -266,9 +281,9 @@ carry_out(SMFICTX *ctx, const struct session *s, const struct verdict *v)
 	case ACTION_ACCEPT:
 		break;
 	}
-	if (insert_edits(ctx, s, v))
+	if (remove_fields(ctx, v) && insert_edits(ctx, s, v))
 		return SMFIS_ACCEPT;
-	log_error("the MTA does not take the new header fields; the message is put off");
+	log_error("the MTA does not take the changes to the header; the message is put off");
 	return SMFIS_TEMPFAIL;
 }
 
@@ -375,7 +390,7 @@ prepare_milter(void)
 	static char name[] = "gatepost";
 	struct smfiDesc d = {.xxfi_name = name,
 	    .xxfi_version = SMFI_VERSION,
-	    .xxfi_flags = SMFIF_ADDHDRS | SMFIF_SETSYMLIST,
+	    .xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST,
 	    .xxfi_connect = on_connect,
 	    .xxfi_helo = on_helo,
 	    .xxfi_envfrom = on_mail,
@@ -415,6 +430,8 @@ gate_main(int control)
 		log_error("cannot close the sandbox: %s", strerror(errno));
 		return EXIT_FAILURE;
 	}
+	if (!gate_state_open_dns())
+		return EXIT_FAILURE;
 	if (!start_control_thread(control) || ipc_send(control, &ready, NULL) == -1)
 		return EXIT_FAILURE;
 	if (smfi_main() != MI_SUCCESS)

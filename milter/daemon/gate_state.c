@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "dns_options.h"
 #include "log.h"
 #include "signer_client.h"
 
@@ -14,6 +15,7 @@ static struct {
 	const struct conf *conf;
 	struct catalog *catalog;
 	struct gate_sockets sockets;
+	struct dns_source *dns; /* set once, before there are other threads */
 	bool has_channels;
 } state = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -140,6 +142,27 @@ gate_state_catalog(void)
 	c = catalog_ref(state.catalog);
 	pthread_mutex_unlock(&state.lock);
 	return c;
+}
+
+bool
+gate_state_open_dns(void)
+{
+	struct dns_resolver_options o;
+	struct buf err;
+
+	dns_options(state.conf, &o);
+	buf_init(&err, 1024);
+	state.dns = dns_resolver_new(&o, &err);
+	if (state.dns == NULL)
+		log_error("the resolver does not start: %s", buf_str(&err));
+	buf_free(&err);
+	return state.dns != NULL;
+}
+
+struct dns_source *
+gate_state_dns(void)
+{
+	return state.dns;
 }
 
 unsigned

@@ -6,9 +6,11 @@
 #ifndef GATEPOST_DAEMON_GATE_STATE_H
 #define GATEPOST_DAEMON_GATE_STATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "conf/conf.h"
+#include "dns/dns.h"
 #include "ipc.h"
 #include "keys/catalog.h"
 #include "sockets.h"
@@ -28,6 +30,13 @@ void gate_state_message(int control, const struct ipc_msg *, const int *fds);
 /* References; any thread. */
 const struct conf *gate_state_conf(void);
 struct catalog *gate_state_catalog(void);
+/*
+ * Starts the resolver with what the configuration says; once, when this
+ * process has become who it will be. False with the reason logged.
+ */
+bool gate_state_open_dns(void);
+/* Lives as long as the process. */
+struct dns_source *gate_state_dns(void);
 unsigned gate_state_stop_timeout(void);
 
 #endif

@@ -4,9 +4,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "auth/authres.h"
 #include "base/arena.h"
+#include "inbound.h"
 #include "log.h"
 #include "mail/header.h"
+#include "milter_field.h"
 #include "outbound.h"
 #include "policy/signing.h"
 
@@ -23,8 +26,10 @@ struct message {
 	const char *why; /* the fact that decided the direction */
 	struct header header;
 	size_t body_bytes;
-	int64_t began; /* milliseconds */
-	struct outbound outbound;
+	int64_t began;		/* milliseconds */
+	struct inbound inbound; /* DIRECTION_IN, where `verify` is on */
+	bool verifying;
+	struct outbound outbound; /* DIRECTION_OUT */
 	enum outbound_result outcome;
 	const char *error; /* of signing */
 	struct buf note;   /* what may break the signature */
@@ -57,6 +62,9 @@ message_abandon(struct message *m)
 {
 	if (!m->active)
 		return;
+	if (m->verifying)
+		inbound_reset(&m->inbound);
+	m->verifying = false;
 	outbound_reset(&m->outbound);
 	header_free(&m->header);
 	arena_reset(&m->mem);
@@ -105,15 +113,28 @@ copy(struct message *m, const char *s)
 	return c != NULL ? c : "";
 }
 
+static void
+begin_verifying(struct message *m, struct dns_source *dns)
+{
+	const struct inbound_envelope e = {.has_ip = m->client->has_ip,
+	    .ip = m->client->ip,
+	    .helo = m->client->helo != NULL ? m->client->helo : "",
+	    .sender = m->sender,
+	    .received = time(NULL)};
+
+	m->verifying = true;
+	inbound_begin(&m->inbound, m->conf, dns, &m->mem, &e);
+}
+
 void
-message_begin(struct message *m, const struct client *client, const struct conf *conf,
-    struct catalog *catalog, const char *login, const char *sender)
+message_begin(struct message *m, const struct client *client, const struct message_tools *tools,
+    const char *login, const char *sender)
 {
 	message_abandon(m);
 	m->active = true;
 	m->client = client;
-	m->conf = conf_ref(conf);
-	m->catalog = catalog_ref(catalog);
+	m->conf = conf_ref(tools->conf);
+	m->catalog = catalog_ref(tools->catalog);
 	m->login = copy(m, login);
 	m->sender = copy(m, sender);
 	m->recipients = 0;
@@ -123,10 +144,12 @@ message_begin(struct message *m, const struct client *client, const struct conf 
 	m->outcome = OUTBOUND_UNSIGNED;
 	m->fragile = false;
 	buf_clear(&m->note);
-	header_init(&m->header, &m->mem, conf->max_header_bytes, conf->max_header_fields);
+	header_init(&m->header, &m->mem, m->conf->max_header_bytes, m->conf->max_header_fields);
 	m->outbound = (struct outbound){
 	    .conf = m->conf, .catalog = m->catalog, .mem = &m->mem, .login = m->login};
 	decide_direction(m);
+	if (m->direction == DIRECTION_IN && m->conf->verify)
+		begin_verifying(m, tools->dns);
 }
 
 void
@@ -141,17 +164,91 @@ message_header(struct message *m, const char *name, const char *value)
 	header_add(&m->header, name, strlen(name), value, strlen(value));
 }
 
+/* ---- results in the message that pretend to be ours ---- */
+
+#define MAX_IDS 64
+
+/* The authserv-ids whose fields are not believed: our own, and those of the configuration. */
+static size_t
+distrusted_ids(const struct conf *c, const char *ids[MAX_IDS])
+{
+	const struct conf_list *trusted = &c->trusted_authserv_ids;
+	size_t i, j, n = 0, kept = 0;
+
+	ids[n++] = c->authserv_id;
+	for (i = 0; i < c->remove_authserv_ids.n && n < MAX_IDS; i++)
+		ids[n++] = c->remove_authserv_ids.v[i];
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < trusted->n && strcasecmp(trusted->v[j], ids[i]) != 0; j++)
+			;
+		if (j == trusted->n)
+			ids[kept++] = ids[i];
+	}
+	return kept;
+}
+
+/* From the bottom: each removal leaves the indices above it as they were. */
+static void
+find_forged(struct message *m, struct verdict *v)
+{
+	static const char name[] = "Authentication-Results";
+	size_t index = header_count(&m->header, name), nids, i;
+	const char *ids[MAX_IDS];
+	struct removal *r;
+
+	if (index == 0)
+		return;
+	nids = distrusted_ids(m->conf, ids);
+	r = arena_alloc(&m->mem, index * sizeof(*r));
+	for (i = m->header.n; r != NULL && i-- > 0;) {
+		if (!header_is(&m->header.fields[i], name))
+			continue;
+		if (authres_is_ours(&m->header.fields[i], ids, nids))
+			r[v->nremovals++] = (struct removal){.name = name, .index = (int)index};
+		index--;
+	}
+	v->removals = r;
+}
+
+/*
+ * Mail from loopback that carries our own results was checked when it came in
+ * (forged ones were removed then): a content filter hands it back. Signing it
+ * as if it were ours would sign a stranger's mail.
+ */
+static bool
+comes_back(struct message *m)
+{
+	const char *own = m->conf->authserv_id;
+	size_t i;
+
+	if (m->login[0] != '\0' || !m->client->has_ip || !ip_is_loopback(&m->client->ip))
+		return false;
+	for (i = 0; i < m->header.n; i++)
+		if (header_is(&m->header.fields[i], "Authentication-Results") &&
+		    authres_is_ours(&m->header.fields[i], &own, 1)) {
+			m->why = "already checked here, comes back from a filter";
+			return true;
+		}
+	return false;
+}
+
 void
 message_end_of_header(struct message *m)
 {
+	if (m->direction == DIRECTION_OUT && comes_back(m))
+		m->direction = DIRECTION_RETURNED;
 	if (m->direction == DIRECTION_OUT)
 		outbound_headers(&m->outbound, &m->header);
+	if (m->verifying)
+		inbound_headers(&m->inbound, &m->header);
 }
 
 void
 message_body(struct message *m, const char *p, size_t n)
 {
 	m->body_bytes += n;
+	if (m->verifying)
+		inbound_body(&m->inbound, p, n);
 	outbound_body(&m->outbound, p, n);
 }
 
@@ -218,6 +315,46 @@ sign(struct message *m, struct verdict *v)
 	}
 }
 
+/* ---- verifying ---- */
+
+static bool
+add_field(struct message *m, struct verdict *v, const char *name, const struct buf *value)
+{
+	const char *s = milter_field(&m->mem, value);
+
+	if (s == NULL)
+		return false;
+	v->edits[v->nedits++] = (struct edit){.name = name, .value = s};
+	return true;
+}
+
+static void
+put_off(struct verdict *v)
+{
+	v->action = ACTION_TEMPFAIL;
+	v->rcode = "451";
+	v->xcode = "4.3.0";
+	v->text = "This message cannot be checked at the moment, try again later";
+}
+
+static void
+verify(struct message *m, struct verdict *v)
+{
+	struct buf value;
+	bool good = true;
+
+	buf_init(&value, 256 * 1024);
+	inbound_end(&m->inbound);
+	if (m->conf->received_spf)
+		good = inbound_received_spf(&m->inbound, &value) &&
+		       add_field(m, v, "Received-SPF", &value);
+	buf_clear(&value);
+	if (!good || !inbound_authentication_results(&m->inbound, &value) ||
+	    !add_field(m, v, "Authentication-Results", &value))
+		put_off(v);
+	buf_free(&value);
+}
+
 /* ---- the log line ---- */
 
 static const char *const directions[] = {
@@ -281,6 +418,41 @@ log_outbound(struct message *m, struct log_line *l)
 }
 
 static void
+log_dkim(const struct inbound *in, struct log_line *l)
+{
+	const struct dkim_result *d;
+	struct buf text;
+	size_t i;
+
+	buf_init(&text, 2048);
+	for (i = 0; i < in->ndkim && in->dkim != NULL; i++) {
+		d = &in->dkim[i];
+		buf_addf(&text, "%s%s/%s:%s", i > 0 ? "," : "", d->domain, d->selector,
+		    dkim_status_text(d->status));
+	}
+	log_line_str(l, "dkim", in->ndkim > 0 ? buf_str(&text) : "none");
+	for (i = 0; i < in->ndkim && in->dkim != NULL; i++)
+		if (in->dkim[i].status != DKIM_PASS) {
+			log_line_str(l, "dkim_reason", in->dkim[i].reason);
+			break;
+		}
+	buf_free(&text);
+}
+
+static void
+log_inbound(const struct inbound *in, struct log_line *l)
+{
+	log_line_str(l, "author", in->author.domain);
+	log_line_str(l, "author_error", in->author.error);
+	log_dkim(in, l);
+	log_line_str(l, "spf", spf_result_name(in->spf.result));
+	log_line_str(l, "spf_domain", in->spf.domain);
+	log_line_str(l, "spf_reason", in->spf.reason);
+	if (in->envelope.has_ip)
+		log_line_str(l, "iprev", iprev_result_name(in->iprev.result));
+}
+
+static void
 log_message(struct message *m, const char *queue_id, const struct verdict *v)
 {
 	struct log_line l;
@@ -292,6 +464,10 @@ log_message(struct message *m, const char *queue_id, const struct verdict *v)
 	log_client(m, &l);
 	if (m->direction == DIRECTION_OUT)
 		log_outbound(m, &l);
+	if (m->verifying)
+		log_inbound(&m->inbound, &l);
+	if (v->nremovals > 0)
+		log_line_int(&l, "forged_results", (int64_t)v->nremovals);
 	log_line_int(&l, "bytes", (int64_t)(m->header.bytes + m->body_bytes));
 	log_line_str(&l, "action", actions[v->action]);
 	if (v->action != ACTION_ACCEPT) {
@@ -306,7 +482,11 @@ void
 message_end(struct message *m, const char *queue_id, struct verdict *v)
 {
 	*v = (struct verdict){.action = ACTION_ACCEPT};
+	if (m->direction != DIRECTION_RETURNED)
+		find_forged(m, v);
 	if (m->direction == DIRECTION_OUT)
 		sign(m, v);
+	if (m->verifying)
+		verify(m, v);
 	log_message(m, queue_id, v);
 }

@@ -14,6 +14,7 @@
 
 #include "base/cidr.h"
 #include "conf/conf.h"
+#include "dns/dns.h"
 #include "keys/catalog.h"
 
 /* Who is at the other end of the SMTP connection; owned by the session. */
@@ -29,6 +30,12 @@ enum action { ACTION_ACCEPT, ACTION_TEMPFAIL, ACTION_REJECT };
 
 #define VERDICT_MAX_EDITS (CATALOG_MAX_KEYS + 2)
 
+/* A field to take away: the index-th of its name, from 1, counted from the top. */
+struct removal {
+	const char *name;
+	int index;
+};
+
 /* A field to insert at the top of the header section. */
 struct edit {
 	const char *name;
@@ -43,6 +50,8 @@ struct verdict {
 	struct edit
 	    edits[VERDICT_MAX_EDITS]; /* to be inserted in this order, each above the one before */
 	size_t nedits;
+	const struct removal *removals; /* to be carried out in this order: highest index first */
+	size_t nremovals;
 };
 
 struct message;
@@ -50,12 +59,17 @@ struct message;
 /* NULL without memory. */
 struct message *message_new(void);
 void message_free(struct message *);
+/* What a message works with: conf and catalog are referenced, dns is borrowed. */
+struct message_tools {
+	const struct conf *conf;
+	struct catalog *catalog;
+	struct dns_source *dns;
+};
 /*
- * A new message: client is borrowed until the end; conf and catalog are
- * referenced. login ({auth_authen}) and sender (MAIL FROM, with brackets) may
- * be NULL.
+ * A new message: client is borrowed until the end. login ({auth_authen}) and
+ * sender (MAIL FROM, with brackets) may be NULL.
  */
-void message_begin(struct message *, const struct client *, const struct conf *, struct catalog *,
+void message_begin(struct message *, const struct client *, const struct message_tools *,
     const char *login, const char *sender);
 void message_recipient(struct message *, const char *recipient);
 void message_header(struct message *, const char *name, const char *value);

@@ -4,76 +4,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "mail/address.h"
+#include "mail/author.h"
+#include "milter_field.h"
 #include "signer_client.h"
-
-/* ---- who writes ---- */
-
-/*
- * The one domain that a field's addresses have. NULL with *error set (static)
- * where there is none or more than one.
- */
-static const char *
-field_domain(const struct header_field *f, struct outbound *o, const char **error)
-{
-	struct address_list list;
-	size_t i;
-
-	if (address_parse(f->value, f->value_len, o->mem, &list) != ADDRESS_OK) {
-		*error = list.reason != NULL ? list.reason : address_error_text(list.error);
-		return NULL;
-	}
-	if (list.n == 0) {
-		*error = "no address";
-		return NULL;
-	}
-	for (i = 0; i < list.n; i++) {
-		if (list.v[i].domain[0] == '\0') {
-			*error = "the author address has no domain name";
-			return NULL;
-		}
-		if (strcmp(list.v[i].domain, list.v[0].domain) != 0) {
-			*error = "addresses of several domains";
-			return NULL;
-		}
-	}
-	o->identity_local = list.v[0].local;
-	return list.v[0].domain;
-}
-
-/* RFC 5322 §3.6: exactly one From; more of them, and every reader may choose another. */
-static const char *
-author_domain(struct outbound *o, const struct header *h, const char **error)
-{
-	size_t n = header_count(h, "From");
-
-	if (n == 0) {
-		*error = "no From field";
-		return NULL;
-	}
-	if (n > 1) {
-		*error = "several From fields";
-		return NULL;
-	}
-	return field_domain(header_first(h, "From"), o, error);
-}
-
-static const char *
-sender_domain(
-    struct outbound *o, const struct header *h, const struct sign_facts *f, const char **error)
-{
-	size_t n = header_count(h, "Sender");
-
-	if (n == 0) {
-		*error = f->author_error;
-		return f->author;
-	}
-	if (n > 1) {
-		*error = "several Sender fields";
-		return NULL;
-	}
-	return field_domain(header_first(h, "Sender"), o, error);
-}
 
 /* ---- what the policy asks ---- */
 
@@ -126,9 +59,16 @@ make_plan(struct outbound *o, const struct header *h)
 	    .login_entry = login_entry,
 	    .ctx = o};
 
-	f.author = author_domain(o, h, &f.author_error);
-	if (r.source == SIGN_FROM_SENDER)
-		f.sender = sender_domain(o, h, &f, &f.sender_error);
+	struct author author = author_of(h, o->mem), sender;
+
+	f.author = author.domain;
+	f.author_error = author.error;
+	o->identity_local = author.local;
+	if (r.source == SIGN_FROM_SENDER) {
+		sender = author_sender(h, o->mem);
+		f.sender = sender.domain;
+		f.sender_error = sender.error;
+	}
 	sign_plan(&f, &r, &o->plan);
 }
 
@@ -219,22 +159,6 @@ begin_all(struct outbound *o, struct sign_request *q, struct buf *fields)
 	return true;
 }
 
-/* For smfi_insheader(3), which wants LF between the lines of a field. */
-static const char *
-copy_without_cr(struct arena *mem, const struct buf *field)
-{
-	char *s = arena_alloc(mem, field->len + 1);
-	size_t i, n = 0;
-
-	if (s == NULL)
-		return NULL;
-	for (i = 0; i < field->len; i++)
-		if (field->data[i] != '\r')
-			s[n++] = field->data[i];
-	s[n] = '\0';
-	return s;
-}
-
 static bool
 finish_all(struct outbound *o, const struct sign_answer *a, struct buf *fields,
     const char *values[CATALOG_MAX_KEYS])
@@ -244,7 +168,7 @@ finish_all(struct outbound *o, const struct sign_answer *a, struct buf *fields,
 	for (i = 0; i < n; i++) {
 		if (dkim_signing_finish(&fields[i], a->got[i].sig, a->got[i].len) != 0)
 			return false;
-		values[n - 1 - i] = copy_without_cr(o->mem, &fields[i]);
+		values[n - 1 - i] = milter_field(o->mem, &fields[i]);
 		if (values[n - 1 - i] == NULL)
 			return false;
 	}

@@ -1,0 +1,460 @@
+#include "verify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/memfile.h"
+#include "conf/conf.h"
+#include "daemon/dns_options.h"
+#include "daemon/inbound.h"
+#include "dns/zone.h"
+
+#define MESSAGE_MAX (256UL * 1024 * 1024)
+#define EXIT_NOT_AUTHENTICATED 1
+#define EXIT_TROUBLE 2
+
+static const char usage[] =
+    "usage: gatepost [-c FILE] verify [options] FILE\n"
+    "Says what DKIM, SPF and iprev make of a saved message (\"-\": standard input).\n"
+    "      --ip ADDRESS      the client that sent it; without it there is no SPF\n"
+    "      --helo NAME       what the client called itself\n"
+    "      --mail-from ADDR  the envelope sender, \"\" for the null sender\n"
+    "                        (default: what Return-Path says)\n"
+    "      --time SECONDS    when it was received, seconds since 1970 (default: now)\n"
+    "      --zone FILE       answers DNS from a zone file, and from nothing else\n"
+    "      --json            one JSON object\n"
+    "exit status: 0 DKIM or SPF passed, 1 neither did, 2 trouble\n";
+
+struct options {
+	const char *conf_path, *file, *zone, *mail_from;
+	bool json;
+	struct inbound_envelope envelope;
+};
+
+enum { OPT_IP = 256, OPT_HELO, OPT_FROM, OPT_TIME, OPT_ZONE, OPT_JSON };
+
+static const struct option long_options[] = {
+    {"config", required_argument, NULL, 'c'},
+    {"ip", required_argument, NULL, OPT_IP},
+    {"helo", required_argument, NULL, OPT_HELO},
+    {"mail-from", required_argument, NULL, OPT_FROM},
+    {"time", required_argument, NULL, OPT_TIME},
+    {"zone", required_argument, NULL, OPT_ZONE},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+/* ---- the command line ---- */
+
+static bool
+set_ip(struct options *o, const char *text)
+{
+	o->envelope.has_ip = ip_parse(text, &o->envelope.ip);
+	if (!o->envelope.has_ip)
+		fprintf(stderr, "gatepost verify: --ip: not an address: %s\n", text);
+	return o->envelope.has_ip;
+}
+
+static bool
+set_time(struct options *o, const char *text)
+{
+	const char *error;
+
+	o->envelope.received = strtonum(text, 0, INT64_MAX / 2, &error);
+	if (error != NULL)
+		fprintf(stderr, "gatepost verify: --time: %s: %s\n", error, text);
+	return error == NULL;
+}
+
+static bool
+set_option(struct options *o, int c)
+{
+	switch (c) {
+	case 'c':
+		o->conf_path = optarg;
+		return true;
+	case OPT_IP:
+		return set_ip(o, optarg);
+	case OPT_HELO:
+		o->envelope.helo = optarg;
+		return true;
+	case OPT_FROM:
+		o->mail_from = optarg;
+		return true;
+	case OPT_TIME:
+		return set_time(o, optarg);
+	case OPT_ZONE:
+		o->zone = optarg;
+		return true;
+	case OPT_JSON:
+		o->json = true;
+		return true;
+	default:
+		fputs(usage, stderr);
+		return false;
+	}
+}
+
+static bool
+read_options(int argc, char **argv, struct options *o)
+{
+	int c;
+
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1)
+		if (!set_option(o, c))
+			return false;
+	if (optind + 1 != argc) {
+		fputs(usage, stderr);
+		return false;
+	}
+	o->file = argv[optind];
+	return true;
+}
+
+/* ---- what it works with ---- */
+
+/* The configuration of the command line, or the system's where there is one, or the defaults. */
+static struct conf *
+load_conf(const struct options *o, struct buf *err)
+{
+	struct conf *c;
+	int fd;
+
+	if (o->conf_path != NULL)
+		return conf_load(o->conf_path, CONF_SYNTAX, err);
+	if (access(CONF_DEFAULT_PATH, F_OK) == 0)
+		return conf_load(CONF_DEFAULT_PATH, CONF_SYNTAX, err);
+	fd = memfile_make("gatepost-conf", "", 0);
+	if (fd == -1)
+		return NULL;
+	c = conf_load_fd(fd, "defaults", CONF_SYNTAX, err);
+	close(fd);
+	return c;
+}
+
+static struct dns_source *
+open_dns(const struct options *o, const struct conf *c, struct buf *err)
+{
+	struct dns_resolver_options r;
+
+	if (o->zone != NULL)
+		return dns_zone_load(o->zone, err);
+	dns_options(c, &r);
+	return dns_resolver_new(&r, err);
+}
+
+static bool
+read_file(const char *path, struct buf *out)
+{
+	char chunk[16384];
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = -1;
+
+	if (fd != -1)
+		while ((n = read(fd, chunk, sizeof(chunk))) > 0 && !out->failed)
+			buf_add(out, chunk, (size_t)n);
+	if (n < 0)
+		fprintf(stderr, "gatepost verify: %s: %s\n", path, strerror(errno));
+	else if (out->failed)
+		fprintf(stderr, "gatepost verify: %s: too large\n", path);
+	if (fd > STDIN_FILENO)
+		close(fd);
+	return n == 0 && !out->failed;
+}
+
+/* ---- checking ---- */
+
+/* Where the file has Unix line ends, each LF stands for the CRLF on the wire. */
+static void
+feed_body(struct inbound *in, const struct buf *text, size_t at)
+{
+	const char *first = memchr(text->data, '\n', text->len), *lf;
+	bool unix_lines = first != NULL && (first == text->data || first[-1] != '\r');
+	const char *p = text->data + at, *end = text->data + text->len;
+
+	if (!unix_lines) {
+		inbound_body(in, p, (size_t)(end - p));
+		return;
+	}
+	for (; (lf = memchr(p, '\n', (size_t)(end - p))) != NULL; p = lf + 1) {
+		inbound_body(in, p, (size_t)(lf - p));
+		inbound_body(in, "\r\n", 2);
+	}
+	inbound_body(in, p, (size_t)(end - p));
+}
+
+static const char *
+return_path(const struct header *h, struct arena *mem)
+{
+	const struct header_field *f = header_first(h, "Return-Path");
+	const char *path;
+	size_t len;
+
+	if (f == NULL)
+		return "";
+	path = header_unfold(f, mem, &len);
+	return path != NULL ? path : "";
+}
+
+static void
+check_message(struct inbound *in, struct options *o, const struct conf *c, struct dns_source *dns,
+    struct arena *mem, struct header *h, const struct buf *text)
+{
+	size_t body;
+
+	header_init(h, mem, c->max_header_bytes, c->max_header_fields);
+	if (!header_parse(h, text->data != NULL ? text->data : "", text->len, &body))
+		fputs(
+		    "gatepost verify: the header is over the limits; the rest of it is left out\n",
+		    stderr);
+	o->envelope.sender = o->mail_from != NULL ? o->mail_from : return_path(h, mem);
+	inbound_begin(in, c, dns, mem, &o->envelope);
+	inbound_headers(in, h);
+	if (text->len > 0)
+		feed_body(in, text, body);
+	inbound_end(in);
+}
+
+static bool
+is_authenticated(const struct inbound *in)
+{
+	size_t i;
+
+	for (i = 0; i < in->ndkim; i++)
+		if (in->dkim[i].counts)
+			return true;
+	return in->spf.result == SPF_PASS;
+}
+
+/* ---- what it prints ---- */
+
+static void
+print_line(const char *method, const char *result, const char *what, const char *reason)
+{
+	printf("%-6s %-10s %s%s%s\n", method, result, what,
+	    what[0] != '\0' && reason[0] != '\0' ? ": " : "", reason);
+}
+
+static void
+print_dkim(const struct inbound *in)
+{
+	const struct dkim_result *d;
+	struct buf what;
+	size_t i;
+
+	buf_init(&what, 0);
+	if (in->ndkim == 0)
+		print_line("DKIM", "none", "", "no signature");
+	for (i = 0; i < in->ndkim; i++) {
+		d = &in->dkim[i];
+		buf_clear(&what);
+		if (d->domain[0] != '\0')
+			buf_addf(
+			    &what, "%s, selector %s, %s", d->domain, d->selector, d->algorithm);
+		print_line("DKIM", dkim_status_text(d->status), buf_str(&what), d->reason);
+	}
+	buf_free(&what);
+}
+
+static void
+print_spf(const char *name, const struct spf_outcome *o)
+{
+	print_line(name, spf_result_name(o->result), o->domain,
+	    o->explanation[0] != '\0' ? o->explanation
+	    : o->reason[0] != '\0'    ? o->reason
+				      : o->mechanism);
+}
+
+static void
+print_text(const struct inbound *in, struct buf *field)
+{
+	char ip[IP_STRLEN];
+
+	print_dkim(in);
+	print_spf("SPF", &in->spf);
+	if (in->checked_helo && in->envelope.has_ip)
+		print_spf("HELO", &in->spf_helo);
+	if (in->envelope.has_ip)
+		print_line("iprev", iprev_result_name(in->iprev.result),
+		    in->iprev.name[0] != '\0' ? in->iprev.name : ip_print(&in->iprev.ip, ip),
+		    in->iprev.reason);
+	printf("\nAuthentication-Results:%s\n", buf_str(field));
+}
+
+static void
+json_spf(struct json *j, const char *name, const struct spf_outcome *o)
+{
+	json_open_object(j, name);
+	json_str(j, "result", spf_result_name(o->result));
+	json_str(j, "domain", o->domain);
+	json_str(j, "mechanism", o->mechanism);
+	json_str(j, "explanation", o->explanation);
+	json_str(j, "reason", o->reason);
+	json_close_object(j);
+}
+
+static void
+json_dkim(struct json *j, const struct inbound *in)
+{
+	const struct dkim_result *d;
+	size_t i;
+
+	json_open_array(j, "dkim");
+	for (i = 0; i < in->ndkim; i++) {
+		d = &in->dkim[i];
+		json_open_object(j, NULL);
+		json_str(j, "result", dkim_status_text(d->status));
+		json_str(j, "domain", d->domain);
+		json_str(j, "selector", d->selector);
+		json_str(j, "algorithm", d->algorithm);
+		json_str(j, "identity", d->identity);
+		json_int(j, "bits", d->key_bits);
+		json_bool(j, "counts", d->counts);
+		json_str(j, "reason", d->reason);
+		json_close_object(j);
+	}
+	json_close_array(j);
+}
+
+static void
+json_iprev(struct json *j, const struct inbound *in)
+{
+	char ip[IP_STRLEN];
+
+	json_open_object(j, "iprev");
+	if (in->envelope.has_ip) {
+		json_str(j, "result", iprev_result_name(in->iprev.result));
+		json_str(j, "ip", ip_print(&in->iprev.ip, ip));
+		json_str(j, "name", in->iprev.name);
+		json_str(j, "reason", in->iprev.reason);
+	} else {
+		json_str(j, "result", "none");
+		json_str(j, "reason", "the client's address is not known");
+	}
+	json_close_object(j);
+}
+
+/* A field's value on one line, without the space at its beginning. */
+static void
+json_unfolded(struct json *j, const char *name, const struct buf *value)
+{
+	struct buf line;
+	size_t i;
+
+	buf_init(&line, 0);
+	for (i = 0; i < value->len; i++)
+		if (value->data[i] == '\t' || (value->data[i] == ' ' && line.len == 0))
+			buf_adds(&line, line.len > 0 ? " " : "");
+		else if (value->data[i] != '\r' && value->data[i] != '\n')
+			buf_addc(&line, value->data[i]);
+	json_strn(j, name, buf_str(&line), line.len);
+	buf_free(&line);
+}
+
+static void
+print_json(const struct inbound *in, const struct buf *field)
+{
+	struct buf out;
+	struct json j;
+
+	buf_init(&out, 0);
+	json_init(&j, &out);
+	json_open_object(&j, NULL);
+	json_spf(&j, "spf", &in->spf);
+	if (in->checked_helo && in->envelope.has_ip)
+		json_spf(&j, "spf_helo", &in->spf_helo);
+	json_dkim(&j, in);
+	json_iprev(&j, in);
+	json_unfolded(&j, "authentication_results", field);
+	json_close_object(&j);
+	puts(buf_str(&out));
+	buf_free(&out);
+}
+
+/* Without the CRs, which are for the wire. */
+static void
+drop_cr(struct buf *b)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < b->len; i++)
+		if (b->data[i] != '\r')
+			b->data[n++] = b->data[i];
+	b->len = n;
+}
+
+static int
+report(const struct inbound *in, const struct options *o)
+{
+	struct buf field;
+
+	buf_init(&field, 0);
+	if (!inbound_authentication_results(in, &field)) {
+		fputs("gatepost verify: out of memory\n", stderr);
+		return EXIT_TROUBLE;
+	}
+	drop_cr(&field);
+	if (o->json)
+		print_json(in, &field);
+	else
+		print_text(in, &field);
+	buf_free(&field);
+	return is_authenticated(in) ? EXIT_SUCCESS : EXIT_NOT_AUTHENTICATED;
+}
+
+static int
+verify(struct options *o, const struct conf *c, struct dns_source *dns)
+{
+	struct inbound in = {0};
+	struct arena mem;
+	struct header h;
+	struct buf text;
+	int status = EXIT_TROUBLE;
+
+	arena_init(&mem, 0);
+	buf_init(&text, MESSAGE_MAX);
+	if (read_file(o->file, &text)) {
+		check_message(&in, o, c, dns, &mem, &h, &text);
+		status = report(&in, o);
+		inbound_reset(&in);
+		header_free(&h);
+	}
+	buf_free(&text);
+	arena_free(&mem);
+	return status;
+}
+
+int
+command_verify(int argc, char **argv, const char *conf_path)
+{
+	struct options o = {
+	    .conf_path = conf_path, .envelope = {.helo = "", .received = time(NULL)}};
+	struct dns_source *dns = NULL;
+	struct conf *c;
+	struct buf err;
+	int status = EXIT_TROUBLE;
+
+	if (!read_options(argc, argv, &o))
+		return EXIT_TROUBLE;
+	buf_init(&err, 0);
+	c = load_conf(&o, &err);
+	if (c != NULL)
+		dns = open_dns(&o, c, &err);
+	if (dns != NULL) {
+		status = verify(&o, c, dns);
+		dns_source_free(dns);
+	} else
+		fprintf(stderr, "gatepost verify: %s\n", buf_str(&err));
+	conf_unref(c);
+	buf_free(&err);
+	return status;
+}

@@ -1,0 +1,293 @@
+#include "inbound.h"
+
+#include <string.h>
+
+#include "auth/authres.h"
+#include "auth/received_spf.h"
+#include "auth/spf_prefetch.h"
+#include "base/utf8.h"
+
+/* ---- the conversation ---- */
+
+static struct spf_request
+spf_request(const struct inbound *in, enum spf_identity identity)
+{
+	struct spf_request r = {.ip = in->envelope.ip,
+	    .helo = in->envelope.helo,
+	    .local = in->sender.local,
+	    .domain = in->sender.domain_raw,
+	    .receiver = in->conf->authserv_id,
+	    .identity = identity,
+	    .limits = SPF_LIMITS_DEFAULT,
+	    .deadline = dns_now() + in->conf->message_dns_timeout * 1000LL};
+
+	r.limits.lookups = in->conf->spf_lookups;
+	r.limits.void_lookups = in->conf->spf_void_lookups;
+	return r;
+}
+
+static bool
+is_null_sender(const struct inbound *in)
+{
+	return in->has_sender && in->sender.domain_raw[0] == '\0' && in->sender.local[0] == '\0';
+}
+
+/* What SPF will ask is asked before it is needed, so that it finds the answers there. */
+static void
+prefetch(struct inbound *in)
+{
+	struct spf_request r;
+
+	if (!in->envelope.has_ip)
+		return;
+	r = spf_request(in, SPF_MAIL_FROM);
+	spf_prefetch(in->dns, &r, in->mem);
+	if (!is_null_sender(in)) {
+		r.identity = SPF_HELO;
+		spf_prefetch(in->dns, &r, in->mem);
+	}
+}
+
+static void
+read_sender(struct inbound *in)
+{
+	enum address_error e = address_parse_path(in->envelope.sender, in->mem, &in->sender);
+
+	/* a domain that is no name is for SPF to judge: it has no record */
+	in->has_sender = e == ADDRESS_OK || e == ADDRESS_DOMAIN;
+	if (!in->has_sender)
+		in->sender = (struct mailbox){.display = "", .local = "", .domain_raw = ""};
+}
+
+static void
+set_rules(struct inbound *in)
+{
+	static const enum dkim_partial partial[] = {[PARTIAL_REFUSE] = DKIM_PARTIAL_REFUSED,
+	    [PARTIAL_PASS] = DKIM_PARTIAL_PASSES,
+	    [PARTIAL_COUNT] = DKIM_PARTIAL_COUNTS};
+
+	in->rules = (struct dkim_verify_rules)DKIM_VERIFY_RULES_DEFAULT(in->envelope.received);
+	in->rules.max_signatures = in->conf->max_signatures;
+	in->rules.partial = partial[in->conf->partial_signatures];
+}
+
+void
+inbound_begin(struct inbound *in, const struct conf *conf, struct dns_source *dns,
+    struct arena *mem, const struct inbound_envelope *envelope)
+{
+	*in = (struct inbound){.conf = conf, .dns = dns, .mem = mem, .envelope = *envelope};
+	read_sender(in);
+	set_rules(in);
+	if (envelope->has_ip)
+		iprev_begin(&in->iprev, dns, &envelope->ip);
+	prefetch(in);
+}
+
+/* ---- the message ---- */
+
+static bool
+has_utf8(const struct header *h)
+{
+	const struct header_field *f;
+	size_t i, j;
+
+	for (i = 0; i < h->n; i++) {
+		f = &h->fields[i];
+		for (j = 0; j < f->value_len; j++)
+			if ((unsigned char)f->value[j] >= 0x80)
+				return utf8_valid(f->value, f->value_len);
+	}
+	return false;
+}
+
+void
+inbound_headers(struct inbound *in, const struct header *h)
+{
+	in->author = author_of(h, in->mem);
+	in->utf8 = has_utf8(h);
+	in->verifying = dkim_verifying_new(&in->rules, in->dns, in->mem);
+	if (in->verifying != NULL &&
+	    dkim_verifying_headers(in->verifying, h, in->author.domain) != 0) {
+		dkim_verifying_free(in->verifying);
+		in->verifying = NULL;
+	}
+	prefetch(in);
+}
+
+void
+inbound_body(struct inbound *in, const void *p, size_t n)
+{
+	if (in->verifying != NULL)
+		dkim_verifying_body(in->verifying, p, n);
+}
+
+static void
+end_spf(struct inbound *in)
+{
+	struct spf_request r = spf_request(in, SPF_MAIL_FROM);
+
+	spf_check(in->dns, &r, in->mem, &in->spf);
+	in->checked_helo = !is_null_sender(in) && in->envelope.helo[0] != '\0';
+	if (in->checked_helo) {
+		r.identity = SPF_HELO;
+		spf_check(in->dns, &r, in->mem, &in->spf_helo);
+	}
+}
+
+static void
+without_spf(struct inbound *in, enum spf_result result, const char *reason)
+{
+	in->spf = (struct spf_outcome){
+	    .result = result, .domain = "", .mechanism = "", .explanation = "", .reason = reason};
+}
+
+void
+inbound_end(struct inbound *in)
+{
+	int64_t deadline = dns_now() + in->conf->message_dns_timeout * 1000LL;
+
+	if (in->verifying != NULL) {
+		dkim_verifying_body_end(in->verifying);
+		in->dkim = dkim_verifying_finish(in->verifying, deadline, &in->ndkim);
+	}
+	if (!in->envelope.has_ip)
+		without_spf(in, SPF_NONE, "the client's address is not known");
+	else if (!in->has_sender)
+		without_spf(in, SPF_NONE, "MAIL FROM is no address");
+	else
+		end_spf(in);
+	if (in->envelope.has_ip)
+		iprev_finish(&in->iprev, in->dns, deadline);
+}
+
+void
+inbound_reset(struct inbound *in)
+{
+	if (in->envelope.has_ip)
+		iprev_cancel(&in->iprev);
+	dkim_verifying_free(in->verifying);
+	in->verifying = NULL;
+	in->envelope.has_ip = false;
+}
+
+/* ---- the fields ---- */
+
+#define MAX_RESULTS 40	 /* DKIM signatures beyond these are left out of the field */
+#define MAX_PROPERTIES 6 /* of one result */
+
+struct results {
+	struct authres_result result[MAX_RESULTS + 4];
+	struct authres_property property[MAX_RESULTS + 4][MAX_PROPERTIES];
+	size_t n;
+};
+
+static struct authres_result *
+add(struct results *r, const char *method, const char *result, const char *reason)
+{
+	struct authres_result *new = &r->result[r->n];
+
+	*new = (struct authres_result){.method = method,
+	    .result = result,
+	    .reason = reason != NULL && reason[0] != '\0' ? reason : NULL,
+	    .properties = r->property[r->n]};
+	r->n++;
+	return new;
+}
+
+static void
+property(struct results *r, const char *ptype, const char *name, const char *value)
+{
+	struct authres_result *result = &r->result[r->n - 1];
+
+	if (value == NULL || value[0] == '\0' || result->n == MAX_PROPERTIES)
+		return;
+	r->property[r->n - 1][result->n++] = (struct authres_property){
+	    .ptype = ptype, .name = name, .value = value, .len = strlen(value)};
+}
+
+static void
+add_dkim(const struct inbound *in, struct results *r)
+{
+	const struct dkim_result *d;
+	size_t i;
+
+	if (in->verifying == NULL || (in->dkim == NULL && in->ndkim > 0)) {
+		add(r, "dkim", "temperror", "out of memory");
+		return;
+	}
+	if (in->ndkim == 0)
+		add(r, "dkim", "none", NULL);
+	for (i = 0; i < in->ndkim && r->n < MAX_RESULTS; i++) {
+		d = &in->dkim[i];
+		add(r, "dkim", dkim_status_text(d->status), d->reason);
+		property(r, "header", "d", d->domain);
+		property(r, "header", "i", d->identity);
+		property(r, "header", "s", d->selector);
+		property(r, "header", "a", d->algorithm);
+		property(r, "header", "b", d->b);
+	}
+}
+
+static const char *
+spf_reason(const struct spf_outcome *o)
+{
+	return o->result == SPF_FAIL && o->explanation[0] != '\0' ? o->explanation : o->reason;
+}
+
+/* RFC 8601 §2.7.2: the null sender is told by the domain that stands in for it. */
+static const char *
+mail_from(const struct inbound *in, struct buf *text)
+{
+	buf_init(text, 1024);
+	if (is_null_sender(in))
+		buf_adds(text, in->spf.domain);
+	else if (in->sender.domain_raw[0] != '\0')
+		buf_addf(text, "%s@%s", in->sender.local, in->sender.domain_raw);
+	else
+		buf_adds(text, in->sender.local);
+	return buf_str(text);
+}
+
+static void
+add_spf(const struct inbound *in, struct results *r, const char *from)
+{
+	add(r, "spf", spf_result_name(in->spf.result), spf_reason(&in->spf));
+	property(r, "smtp", "mailfrom", from);
+	if (!in->checked_helo) {
+		property(r, "smtp", "helo", in->envelope.helo);
+		return;
+	}
+	add(r, "spf", spf_result_name(in->spf_helo.result), spf_reason(&in->spf_helo));
+	property(r, "smtp", "helo", in->envelope.helo);
+}
+
+bool
+inbound_authentication_results(const struct inbound *in, struct buf *out)
+{
+	struct results *r = arena_alloc(in->mem, sizeof(*r));
+	char ip[IP_STRLEN];
+	struct buf from;
+	int status;
+
+	if (r == NULL)
+		return false;
+	r->n = 0;
+	add_dkim(in, r);
+	add_spf(in, r, mail_from(in, &from));
+	if (in->envelope.has_ip) {
+		add(r, "iprev", iprev_result_name(in->iprev.result), in->iprev.reason);
+		property(r, "policy", "iprev", ip_print(&in->iprev.ip, ip));
+	}
+	status = authres_write(
+	    out, in->conf->authserv_id, r->result, r->n, in->utf8 ? AUTHRES_UTF8 : AUTHRES_ASCII);
+	buf_free(&from);
+	return status == 0;
+}
+
+bool
+inbound_received_spf(const struct inbound *in, struct buf *out)
+{
+	struct spf_request r = spf_request(in, SPF_MAIL_FROM);
+
+	return received_spf(&r, &in->spf, out);
+}

@@ -58,8 +58,10 @@ add_record(struct dns_draft *d, const ns_msg *m, const ns_rr *rr)
 		dns_draft_add(d, ns_rr_rdata(*rr), ns_rr_rdlen(*rr));
 		return;
 	}
-	if (ns_rr_rdlen(*rr) <= fixed || !expand(m, ns_rr_rdata(*rr) + fixed, data + fixed))
+	if (ns_rr_rdlen(*rr) <= fixed || !expand(m, ns_rr_rdata(*rr) + fixed, data + fixed)) {
+		d->malformed = true;
 		return;
+	}
 	memcpy(data, ns_rr_rdata(*rr), fixed);
 	dns_draft_add(d, data, fixed + wire_length(data + fixed));
 }

@@ -196,10 +196,14 @@ parse_name(struct parser *z, char name[DNS_NAME_MAX + 1])
 		return z->ahead != TOKEN_BAD && bad(z, "a name is missing");
 	if (z->opaque)
 		return bad_word(z, "name with an escaped dot or NUL");
-	if (strcmp(word, ".") == 0 || strcmp(word, "@") == 0) {
-		if (*word == '@' && !z->have_origin)
-			return bad(z, "@ without $ORIGIN");
-		strcpy(name, *word == '@' ? z->origin : "");
+	if (strcmp(word, "@") == 0 && !z->have_origin)
+		return bad(z, "@ without $ORIGIN");
+	if (strcmp(word, "@") == 0) {
+		memmove(name, z->origin, sizeof(z->origin));
+		return true;
+	}
+	if (strcmp(word, ".") == 0) {
+		name[0] = '\0';
 		return true;
 	}
 	if (relative && z->origin[0] != '\0') {

@@ -453,6 +453,7 @@ def test_steps_out_of_order(case):
     here = base()
     pid = here.daemon.pid("gate")
     client = direct(here.daemon)
+    client.socket.settimeout(1)
     commands = {"abort at once": [(b"A", b"")],
                 "end without a beginning": [(b"E", b"")],
                 "header before mail": [(b"L", b"From\0 x@example.com\0")],
@@ -466,8 +467,8 @@ def test_steps_out_of_order(case):
             else:
                 answer = client.command(kind, data)
                 assert not answer.inserted("DKIM-Signature"), case
-    except EOFError:
-        pass
+    except (EOFError, TimeoutError):
+        pass  # libmilter hangs up, or passes over what is out of order
     client.close()
     tap.equal(len(signed_directly(here.daemon).edits), 2)
     tap.equal(here.daemon.pid("gate"), pid, "the gate is the same process")

@@ -66,7 +66,8 @@ class Tap:
 
 
 def openssl(*args, data=None):
-    return subprocess.run(("openssl",) + args, input=data, stdout=subprocess.PIPE, check=True).stdout
+    return subprocess.run(("openssl",) + args, input=data, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, check=True).stdout
 
 
 def make_keys(folder):

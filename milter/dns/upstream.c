@@ -176,13 +176,15 @@ goes_on(struct upstream *u)
 static void
 fail_rest(struct upstream *u)
 {
-	struct job *j;
+	struct job *j, *next;
 
 	pthread_mutex_lock(&u->lock);
 	TAILQ_CONCAT(&u->under_way, &u->queue, entry);
 	pthread_mutex_unlock(&u->lock);
-	while ((j = TAILQ_FIRST(&u->under_way)) != NULL)
+	for (j = TAILQ_FIRST(&u->under_way); j != NULL; j = next) {
+		next = TAILQ_NEXT(j, entry);
 		finish(j, dns_answer_empty(DNS_TEMPFAIL, 0, "shutting down"));
+	}
 }
 
 static void

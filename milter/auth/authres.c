@@ -94,6 +94,18 @@ is_keyword(const char *s, size_t n)
 	return n > 0 && s[n - 1] != '-';
 }
 
+/* What stands in a keyword's place: some write "_" in it. */
+static bool
+is_name(const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!is_domain_char(s[i]))
+			return false;
+	return n > 0;
+}
+
 /* The last "@", or NULL. */
 static const char *
 find_at(const char *s, size_t n)
@@ -557,7 +569,7 @@ read_head(struct reader *r, struct buf *id)
 	quoted = peek(r) == '"';
 	if (!read_value(r, id) || !skip_cfws(r))
 		return HEAD_UNCLEAR;
-	if (!quoted && is_keyword(id->data, id->len) && is_method(*r))
+	if (!quoted && is_name(id->data, id->len) && is_method(*r))
 		return HEAD_METHOD;
 	skip_digits(r);
 	if (!skip_cfws(r))

@@ -2,8 +2,8 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/param_build.h>
 #include <openssl/rsa.h>
-#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,54 +25,143 @@ bad(struct dkim_key *k, const char *reason)
 
 /* ---- RSA ---- */
 
-/* RFC 6376 says RSAPublicKey, everyone publishes SubjectPublicKeyInfo (erratum 3017). */
-static EVP_PKEY *
-decode_rsa(const uint8_t *der, size_t len)
-{
-	const uint8_t *p = der;
-	EVP_PKEY *pkey = d2i_PUBKEY(NULL, &p, (long)len);
+/*
+ * DER is read here, as far as these two forms need it: OpenSSL's decoder
+ * would take keys of every kind, made by strangers, and ten times as long.
+ */
+struct der {
+	const uint8_t *p, *end;
+};
 
-	if (pkey == NULL) {
-		p = der;
-		pkey = d2i_PublicKey(EVP_PKEY_RSA, NULL, &p, (long)len);
-	}
-	if (pkey != NULL && p == der + len && EVP_PKEY_is_a(pkey, "RSA"))
-		return pkey;
-	EVP_PKEY_free(pkey);
-	return NULL;
+#define DER_INTEGER 0x02
+#define DER_BIT_STRING 0x03
+#define DER_SEQUENCE 0x30
+
+/* The length of a value, in the shortest form, of at most two octets. */
+static bool
+der_length(struct der *d, size_t *len)
+{
+	size_t n, i;
+
+	if (d->p == d->end)
+		return false;
+	*len = *d->p++;
+	if (*len < 0x80)
+		return true;
+	n = *len & 0x7f;
+	if (n == 0 || n > 2 || (size_t)(d->end - d->p) < n)
+		return false;
+	for (*len = i = 0; i < n; i++)
+		*len = *len << 8 | *d->p++;
+	return *len >= (n == 1 ? 0x80U : 0x100U);
+}
+
+static bool
+der_take(struct der *d, uint8_t tag, struct der *content)
+{
+	size_t len;
+
+	if (d->p == d->end || *d->p++ != tag || !der_length(d, &len) ||
+	    len > (size_t)(d->end - d->p))
+		return false;
+	*content = (struct der){.p = d->p, .end = d->p + len};
+	d->p += len;
+	return true;
+}
+
+/* A positive INTEGER in its shortest form; NULL for anything else. */
+static BIGNUM *
+der_number(struct der *d)
+{
+	struct der n;
+
+	if (!der_take(d, DER_INTEGER, &n) || n.p == n.end || (*n.p & 0x80) != 0 ||
+	    (*n.p == 0 && (n.end - n.p == 1 || (n.p[1] & 0x80) == 0)))
+		return NULL;
+	return BN_bin2bn(n.p, (int)(n.end - n.p), NULL);
+}
+
+/*
+ * RFC 6376 §3.6.1 says RSAPublicKey (RFC 8017 A.1.1), everyone publishes
+ * SubjectPublicKeyInfo (RFC 5280 §4.1). Goes from the latter to the former
+ * within it. False where the algorithm is not rsaEncryption.
+ */
+static bool
+unwrap_key_info(struct der *sequence)
+{
+	static const uint8_t rsa[] = {
+	    0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00};
+	struct der algorithm, key, in = *sequence;
+	size_t n;
+
+	if (!der_take(&in, DER_SEQUENCE, &algorithm))
+		return true; /* begins with a number: it is RSAPublicKey itself */
+	n = (size_t)(algorithm.end - algorithm.p);
+	if ((n != sizeof(rsa) && n != sizeof(rsa) - 2) || memcmp(algorithm.p, rsa, n) != 0 ||
+	    !der_take(&in, DER_BIT_STRING, &key) || in.p != in.end || key.p == key.end ||
+	    *key.p++ != 0)
+		return false;
+	return der_take(&key, DER_SEQUENCE, sequence) && key.p == key.end;
 }
 
 /* An exponent of one signs nothing, an even one is none, a long one takes long. */
 static bool
-is_good_rsa(const EVP_PKEY *pkey)
+is_good_rsa(const BIGNUM *n, const BIGNUM *e)
 {
-	BIGNUM *e = NULL, *n = NULL;
-	bool good = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e) == 1 &&
-		    EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_N, &n) == 1 && BN_is_odd(e) &&
-		    !BN_is_one(e) && BN_num_bits(e) <= EXPONENT_BITS && BN_is_odd(n) &&
-		    BN_cmp(e, n) < 0;
+	return BN_is_odd(e) && !BN_is_one(e) && BN_num_bits(e) <= EXPONENT_BITS && BN_is_odd(n) &&
+	       BN_cmp(e, n) < 0;
+}
 
-	BN_free(e);
+static EVP_PKEY *
+make_rsa(const BIGNUM *n, const BIGNUM *e)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+	OSSL_PARAM *params = NULL;
+	EVP_PKEY *pkey = NULL;
+
+	if (ctx != NULL && bld != NULL &&
+	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
+	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, e) == 1 &&
+	    (params = OSSL_PARAM_BLD_to_param(bld)) != NULL && EVP_PKEY_fromdata_init(ctx) == 1)
+		EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(bld);
+	EVP_PKEY_CTX_free(ctx);
+	return pkey;
+}
+
+static void
+read_numbers(struct dkim_key *k, struct der *sequence)
+{
+	BIGNUM *n = der_number(sequence), *e = n != NULL ? der_number(sequence) : NULL;
+
+	if (e == NULL || sequence->p != sequence->end) {
+		bad(k, "p= is no RSA key");
+	} else if (!is_good_rsa(n, e)) {
+		bad(k, "the RSA key's numbers are bad");
+	} else {
+		k->bits = (unsigned)BN_num_bits(n);
+		if ((k->pkey = make_rsa(n, e)) == NULL)
+			bad(k, "the RSA key cannot be used");
+	}
 	BN_free(n);
-	return good;
+	BN_free(e);
 }
 
 static void
 read_rsa(struct dkim_key *k, const uint8_t *der, size_t len)
 {
+	struct der whole = {.p = der, .end = der + len}, sequence;
+
 	k->alg = DKIM_RSA_SHA256;
-	if (len > DER_MAX) {
+	if (len > DER_MAX)
 		bad(k, "the key is too long");
-		return;
-	}
-	k->pkey = decode_rsa(der, len);
-	if (k->pkey == NULL) {
+	else if (!der_take(&whole, DER_SEQUENCE, &sequence) || whole.p != whole.end ||
+		 !unwrap_key_info(&sequence))
 		bad(k, "p= is no RSA key");
-		return;
-	}
-	k->bits = (unsigned)EVP_PKEY_get_bits(k->pkey);
-	if (!is_good_rsa(k->pkey))
-		bad(k, "the RSA key's numbers are bad");
+	else
+		read_numbers(k, &sequence);
 }
 
 /* ---- the record ---- */

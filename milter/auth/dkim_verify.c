@@ -410,7 +410,7 @@ judge_answer(struct dkim_verifying *v, struct candidate *c)
 		settle(v, c, DKIM_PERMERROR, "no key at %s", c->key->name);
 		break;
 	case DNS_BADNAME:
-		settle(v, c, DKIM_PERMERROR, "no name in DNS can be %s", c->key->name);
+		settle(v, c, DKIM_PERMERROR, "%s cannot be a name in DNS", c->key->name);
 		break;
 	case DNS_TEMPFAIL:
 		settle(v, c, DKIM_TEMPERROR, "key at %s: %s", c->key->name, a->reason);

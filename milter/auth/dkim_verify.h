@@ -19,15 +19,17 @@
 #include "dns/dns.h"
 #include "mail/header.h"
 
-/* The results of RFC 8601 §2.7.1. */
+/* The results of RFC 8601 §2.7.1, and when a signature gets which. */
 enum dkim_status {
-	DKIM_NONE,
+	DKIM_NONE, /* never; a message without signatures has no results */
 	DKIM_PASS,
-	DKIM_FAIL,
-	DKIM_POLICY,
-	DKIM_NEUTRAL,
-	DKIM_TEMPERROR,
-	DKIM_PERMERROR,
+	DKIM_FAIL,    /* the body or the header is not what was signed */
+	DKIM_POLICY,  /* good but for our rules: expired, from the future, part of the body; or not
+			 evaluated */
+	DKIM_NEUTRAL, /* DKIM_FAIL with a key in testing (t=y), which is to be no worse than no
+			 signature */
+	DKIM_TEMPERROR, /* no answer from DNS, now */
+	DKIM_PERMERROR, /* no valid signature field, no such key, no key that may be used */
 };
 
 /* What a good signature is that leaves the end of the body unsigned (l=; §8.2). */

@@ -43,6 +43,10 @@ is_value(const char *s, size_t n)
 	size_t len;
 
 	while (p < end) {
+		if (*p > ' ' && *p < 0x7f) { /* nearly all of them */
+			p++;
+			continue;
+		}
 		if ((len = span_fws(p, end)) == 0) {
 			if ((unsigned char)*p < ' ' || *p == 0x7f)
 				return false;

@@ -28,25 +28,29 @@ struct session {
 	struct message *message;
 	unsigned long no_reply; /* SMFIP_NR_* that were agreed on */
 	bool leading_space;	/* values come and go with the space after the colon */
-	bool in_message;	/* counted as in flight */
+	bool in_message;
+	bool counted; /* as in flight */
 };
 
-static atomic_uint in_flight;
+static atomic_uint in_flight; /* messages that the end waits for */
+static atomic_bool ending;
 
 static void
 enter_message(struct session *s)
 {
-	if (!s->in_message)
+	if (!s->counted && !atomic_load(&ending)) {
 		atomic_fetch_add(&in_flight, 1);
+		s->counted = true;
+	}
 	s->in_message = true;
 }
 
 static void
 leave_message(struct session *s)
 {
-	if (s->in_message)
+	if (s->counted)
 		atomic_fetch_sub(&in_flight, 1);
-	s->in_message = false;
+	s->counted = s->in_message = false;
 }
 
 /* ---- negotiation ---- */
@@ -327,6 +331,7 @@ drain(unsigned seconds)
 	const struct timespec pause = {.tv_nsec = 20000000};
 	unsigned quiet = 0, waited;
 
+	atomic_store(&ending, true); /* a busy session would begin message after message */
 	listener_pause();
 	for (waited = 0; waited < seconds * 50 && quiet < 5; waited++) {
 		quiet = atomic_load(&in_flight) == 0 ? quiet + 1 : 0;

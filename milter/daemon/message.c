@@ -274,6 +274,8 @@ log_outbound(struct message *m, struct log_line *l)
 		    m->outcome == OUTBOUND_FAILED ? m->error : m->outbound.plan.reason);
 	if (m->outbound.plan.login_mismatch)
 		log_line_str(l, "warning", "login may not write as this domain");
+	if (m->outbound.partial)
+		log_line_str(l, "warning", "too many header fields to sign them all");
 	if (m->fragile)
 		log_line_str(l, "signature_may_break", buf_str(&m->note));
 }

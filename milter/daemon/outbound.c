@@ -151,6 +151,8 @@ set_rules(struct outbound *o)
 void
 outbound_headers(struct outbound *o, const struct header *h)
 {
+	enum dkim_signing_status status;
+
 	o->nkeys = 0;
 	o->fragile = (struct fragile){0};
 	make_plan(o, h);
@@ -161,7 +163,9 @@ outbound_headers(struct outbound *o, const struct header *h)
 	o->signing = dkim_signing_new(&o->rules, o->mem);
 	if (o->signing == NULL)
 		return;
-	if (h->overflow || dkim_signing_headers(o->signing, h) != 0)
+	status = h->overflow ? DKIM_SIGNING_ERROR : dkim_signing_headers(o->signing, h);
+	o->partial = status == DKIM_SIGNING_PARTIAL;
+	if (status == DKIM_SIGNING_ERROR)
 		outbound_reset(o);
 }
 

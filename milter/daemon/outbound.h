@@ -27,6 +27,7 @@ struct outbound {
 	struct dkim_sign_rules rules;
 	struct dkim_signing *signing; /* owned; NULL where nothing is signed */
 	struct fragile fragile;
+	bool partial; /* more fields than h= names: the upper ones of a name are not signed */
 };
 
 /* What became of signing. */

@@ -31,19 +31,47 @@ fragile_header(struct fragile *f, const struct header *h)
 	}
 }
 
-static bool
-has_eight_bit(const char *p, size_t n)
-{
-	const uint64_t high = 0x8080808080808080;
-	uint64_t w, seen = 0;
+/* What single bytes and pairs tell; reads one byte beyond n. */
+struct marks {
+	unsigned char high; /* bits of all bytes together */
+	unsigned char nul, bare_cr;
+};
 
-	for (; n >= sizeof(w); n -= sizeof(w), p += sizeof(w)) {
-		memcpy(&w, p, sizeof(w));
-		seen |= w;
+static inline void
+mark(struct marks *m, const unsigned char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		m->high |= p[i];
+		m->nul |= p[i] == '\0';
+		m->bare_cr |= (unsigned char)((p[i] == '\r') & (p[i + 1] != '\n'));
 	}
-	for (; n > 0; n--)
-		seen |= (uint64_t)(unsigned char)*p++;
-	return (seen & high) != 0;
+}
+
+/* Blocks of a fixed length are what a compiler turns into vector code. */
+static struct marks
+mark_all(const unsigned char *p, size_t n)
+{
+	enum { BLOCK = 64 };
+	struct marks m = {0, 0, 0};
+	size_t i;
+
+	for (i = 0; i + BLOCK < n; i += BLOCK)
+		mark(&m, p + i, BLOCK);
+	mark(&m, p + i, n - i - 1);
+	m.high |= p[n - 1];
+	m.nul |= p[n - 1] == '\0';
+	return m;
+}
+
+/* The CR before a line end is no part of the line; it may have come with the piece before. */
+static size_t
+line_length(const struct fragile *f, const char *p, const char *lf)
+{
+	bool cr = lf > p ? lf[-1] == '\r' : f->cr;
+
+	return f->line + (size_t)(lf - p) - cr;
 }
 
 /* Only line ends matter: most lines are passed over by looking for the last LF within reach. */
@@ -67,7 +95,7 @@ scan_lines(struct fragile *f, const char *p, size_t n)
 				f->line += n;
 				return;
 			}
-			end_line(f, f->line + (size_t)(lf - p) - (lf > p && lf[-1] == '\r'));
+			end_line(f, line_length(f, p, lf));
 		}
 		f->line = 0;
 		n -= (size_t)(lf + 1 - p);
@@ -75,31 +103,19 @@ scan_lines(struct fragile *f, const char *p, size_t n)
 	}
 }
 
-static void
-scan_cr(struct fragile *f, const char *p, size_t n)
-{
-	const char *end = p + n, *cr;
-
-	if (f->cr && p[0] != '\n')
-		f->bare_cr = true;
-	f->cr = p[n - 1] == '\r';
-	for (; !f->bare_cr && (cr = memchr(p, '\r', (size_t)(end - p))) != NULL; p = cr + 1)
-		if (cr + 1 < end && cr[1] != '\n')
-			f->bare_cr = true;
-}
-
 void
 fragile_body(struct fragile *f, const char *p, size_t n)
 {
+	struct marks m;
+
 	if (n == 0)
 		return;
-	if (!f->eight_bit)
-		f->eight_bit = has_eight_bit(p, n);
-	if (!f->nul)
-		f->nul = memchr(p, '\0', n) != NULL;
-	if (!f->bare_cr)
-		scan_cr(f, p, n);
+	m = mark_all((const unsigned char *)p, n);
+	f->eight_bit |= (m.high & 0x80) != 0;
+	f->nul |= m.nul != 0;
+	f->bare_cr |= m.bare_cr != 0 || (f->cr && p[0] != '\n');
 	scan_lines(f, p, n);
+	f->cr = p[n - 1] == '\r';
 }
 
 bool

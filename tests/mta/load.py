@@ -40,16 +40,21 @@ class Load:
         while not self._stop.is_set():
             try:
                 with smtp.session(self.port) as client:
-                    while not self._stop.is_set():
+                    good = True
+                    while good and not self._stop.is_set():
                         count += 1
-                        self._one(client, "%s-%d-%d@sink.example.net" % (self.prefix, number, count))
+                        good = self._one(client, "%s-%d-%d@sink.example.net"
+                                         % (self.prefix, number, count))
+                if not good:
+                    time.sleep(0.05)
             except (OSError, AssertionError) as error:
                 self.lost.append(repr(error))
                 time.sleep(0.05)
 
     def _one(self, client, recipient):
+        """Whether the message was accepted; a session in which one was not is given up."""
         message = messages.plain(self.domain, recipient)
         self.replies[recipient] = client.send(message, "ann@" + self.domain, [recipient])
         self.times[recipient] = time.monotonic()
-        if self.pause:
-            time.sleep(self.pause)
+        time.sleep(self.pause)
+        return self.replies[recipient][0] == 250

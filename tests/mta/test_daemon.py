@@ -561,7 +561,7 @@ def test_B83_live_socket_is_left_alone():
 
 def test_B83_missing_folder():
     path = os.path.join(folder(), "nowhere", "milter.sock")
-    refuses(unstarted(listen=["unix:" + path]), path, "No such file or directory")
+    refuses(unstarted(listen=["unix:" + path]), os.path.dirname(path), "No such file or directory")
 
 
 def test_B83_other_file_is_left_alone():

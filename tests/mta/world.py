@@ -37,7 +37,10 @@ class World:
         return self._verifiers
 
     def configure(self, **options):
-        """The options of this test; those of earlier tests are forgotten."""
+        """The options of this test; those of earlier tests are forgotten, deaths too."""
+        if self.daemon.child is None or self.daemon.child.poll() is not None:
+            self.daemon.notify.seen.clear()
+            self.daemon.start()
         if options == self.current:
             return
         changes = {name: self.base.get(name) for name in self.current}

@@ -339,6 +339,7 @@ others_stay_B66_B94(void **state)
 		false},
 	    {AR, " dkim/1 = pass header.d=mx.example.com", false},
 	    {AR, " (mx.example.com) dkim=pass", false},
+	    {AR, " x_spf=pass smtp.mailfrom=mx.example.com", false},
 	    /* other fields */
 	    {"ARC-Authentication-Results", " i=1; mx.example.com; dkim=pass", false},
 	    {"X-Authentication-Results", " mx.example.com; dkim=pass", false},

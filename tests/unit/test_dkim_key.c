@@ -5,6 +5,7 @@
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +155,47 @@ rsa_record(int bits, const char *exponent, size_t extra)
 	return record;
 }
 
+/* Forms of DER that are not those of an RSA key, from the RFC 8463 key's 162 octets. */
+static void
+wrapping_is_strict_B26_B90(void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t byte;
+		bool good;
+	} cases[] = {
+	    {161, 0x03, true},	/* the exponent */
+	    {0, 0x31, false},	/* no SEQUENCE */
+	    {2, 0x9e, false},	/* too short */
+	    {2, 0xa0, false},	/* too long */
+	    {3, 0x31, false},	/* no algorithm */
+	    {15, 0x0a, false},	/* RSASSA-PSS */
+	    {16, 0x04, false},	/* parameters that are no NULL */
+	    {18, 0x04, false},	/* no BIT STRING */
+	    {21, 0x01, false},	/* unused bits */
+	    {22, 0x31, false},	/* no SEQUENCE within */
+	    {28, 0x80, false},	/* a negative modulus */
+	    {157, 0x80, false}, /* another tag */
+	    {159, 0x81, false}, /* a negative exponent */
+	    {159, 0x00, false}, /* one that is not in its shortest form */
+	};
+	uint8_t der[256];
+	char record[512] = "p=";
+	struct dkim_key k;
+	size_t i, len;
+
+	for (i = 0; i < LEN(cases); i++) {
+		assert_true(base64_decode(RSA, strlen(RSA), der, &len));
+		assert_int_equal(len, 162);
+		der[cases[i].at] = cases[i].byte;
+		EVP_EncodeBlock((uint8_t *)record + 2, der, (int)len);
+		dkim_key_parse(&k, record, strlen(record));
+		if ((k.status == DKIM_KEY_OK) != cases[i].good)
+			fail_msg("octet %zu: %s", cases[i].at, k.reason);
+		dkim_key_free(&k);
+	}
+}
+
 static void
 rsa_numbers_B90(void **state)
 {
@@ -250,6 +292,66 @@ keys_of_an_answer_B27(void **state)
 	buf_free(&error);
 }
 
+/* ---- verifying, by many threads at once ---- */
+
+#define ROUNDS 300
+
+static struct dkim_key shared;
+static uint8_t shared_sig[256], shared_digest[DKIM_DIGEST_LEN];
+
+/* Returns how many answers were wrong. */
+static void *
+verify_often(void *bad)
+{
+	uint8_t other[DKIM_DIGEST_LEN] = {0};
+	size_t i, wrong = 0;
+
+	for (i = 0; i < ROUNDS; i++) {
+		wrong += !dkim_key_verify(&shared, shared_digest, shared_sig, sizeof(shared_sig));
+		wrong += dkim_key_verify(&shared, other, shared_sig, sizeof(shared_sig));
+		wrong += dkim_key_verify(&shared, shared_digest, shared_sig, 255);
+	}
+	*(size_t *)bad = wrong;
+	return NULL;
+}
+
+static void
+make_shared(void)
+{
+	EVP_PKEY *key = EVP_RSA_gen(2048);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+	uint8_t der[1024], *p = der;
+	char record[2048] = "p=";
+	size_t n = sizeof(shared_sig);
+
+	memset(shared_digest, 7, sizeof(shared_digest));
+	assert_int_equal(EVP_PKEY_sign_init(ctx), 1);
+	EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING);
+	EVP_PKEY_CTX_set_signature_md(ctx, digest_sha256());
+	assert_int_equal(EVP_PKEY_sign(ctx, shared_sig, &n, shared_digest, DKIM_DIGEST_LEN), 1);
+	EVP_EncodeBlock((uint8_t *)record + 2, der, i2d_PUBKEY(key, &p));
+	dkim_key_parse(&shared, record, strlen(record));
+	assert_int_equal(shared.status, DKIM_KEY_OK);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(key);
+}
+
+static void
+threads_share_a_key(void **state)
+{
+	pthread_t threads[4];
+	size_t wrong[4], i;
+
+	make_shared();
+	for (i = 0; i < LEN(threads); i++)
+		pthread_create(&threads[i], NULL, verify_often, &wrong[i]);
+	for (i = 0; i < LEN(threads); i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(wrong[i], 0);
+	}
+	dkim_key_free(&shared);
+}
+
 /* ---- base64 ---- */
 
 static void
@@ -302,7 +404,9 @@ main(void)
 	    cmocka_unit_test(records),
 	    cmocka_unit_test(rsa_numbers_B90),
 	    cmocka_unit_test(cut_keys_are_none_B90),
+	    cmocka_unit_test(wrapping_is_strict_B26_B90),
 	    cmocka_unit_test(keys_of_an_answer_B27),
+	    cmocka_unit_test(threads_share_a_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -417,6 +417,7 @@ changed_headers_say_so(void **state)
 
 #define T "v=1; a=rsa-sha256; d=example.com; s=s1; h=from; "
 #define E "; bh=%BH; b=%B"
+#define LONG "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghij"
 
 static const struct tags_case {
 	const char *field;
@@ -516,6 +517,9 @@ static const struct tags_case {
     {" v=1; a=rsa-sha256; d=[192.0.2.1]; s=s1; h=from" E, DKIM_PERMERROR, "d="},
     {" v=1; a=rsa-sha256; d=example.com; s=; h=from" E, DKIM_PERMERROR, "s="},
     {" v=1; a=rsa-sha256; d=example.com; s=s/1; h=from" E, DKIM_PERMERROR, "s="},
+    {" v=1; a=rsa-sha256; d=example.com; s=" LONG "." LONG "." LONG "." LONG "; h=from" E,
+	DKIM_PERMERROR, "cannot be a name in DNS"},
+    {" v=1; a=rsa-sha256; d=example.com; s=" LONG LONG "; h=from" E, DKIM_PERMERROR, "s="},
     {" v=1; a=rsa-sha256; d=example.com; s=a.b; h=from" E, DKIM_PERMERROR,
 	"no key at a.b._domainkey.example.com"},
     {" v=1; a=rsa-sha256; d=b\xc3\xbc"
@@ -810,6 +814,74 @@ fields_refolded_cut_and_doubled(void **state)
 	free(m);
 }
 
+/* ---- what our own signer makes ---- */
+
+/* rest, signed by dkim_sign; the caller frees it. */
+static char *
+sign_ours(const struct dkim_sign_rules *rules, const struct dkim_sign_key *k, EVP_PKEY *key,
+    const char *rest)
+{
+	uint8_t digest[DKIM_DIGEST_LEN], sig[512];
+	struct dkim_signing *s;
+	struct buf field;
+	struct header h;
+	struct arena mem;
+	size_t body;
+	char *message;
+
+	arena_init(&mem, 0);
+	buf_init(&field, 0);
+	header_init(&h, &mem, 0, 0);
+	assert_true(header_parse(&h, rest, strlen(rest), &body));
+	s = dkim_signing_new(rules, &mem);
+	assert_int_equal(dkim_signing_headers(s, &h), DKIM_SIGNING_OK);
+	dkim_signing_body(s, rest + body, strlen(rest + body));
+	dkim_signing_body_end(s);
+	assert_int_equal(dkim_signing_begin(s, k, &field, digest), 0);
+	assert_int_equal(
+	    dkim_signing_finish(&field, sig, sign_digest(key, digest, sig, sizeof(sig))), 0);
+	message = with_field(buf_str(&field), "", "", rest);
+	dkim_signing_free(s);
+	header_free(&h);
+	buf_free(&field);
+	arena_free(&mem);
+	return message;
+}
+
+static void
+our_signatures_pass_B96(void **state)
+{
+	static const char *const rests[] = {
+	    REST,
+	    FROM "\r\n",
+	    FROM "\r\n\r\n \t\r\n",
+	    "from:x\r\nSubject:\r\n  folded\r\n\t twice \r\nSubject: b\r\n\r\n a  b \r\n \r\n\r\n",
+	    "From: gr\xc3\xbcn@example.com\r\n\r\nno line end",
+	};
+	static const char *const names[] = {"from", "to", "subject"}, *const over[] = {
+									  "from", "subject"};
+	struct dkim_sign_rules rules = {
+	    .sign = names, .nsign = 3, .oversign = over, .noversign = 2};
+	struct dkim_sign_key key = {
+	    .domain = "example.com", .identity = "gr\xc3\xbcn;=@example.com", .now = NOW};
+	struct checked c;
+	char *m;
+	size_t i;
+
+	for (i = 0; i < LEN(rests) * 8; i++) {
+		rules.header_canon = i & 1 ? CANON_RELAXED : CANON_SIMPLE;
+		rules.body_canon = i & 2 ? CANON_RELAXED : CANON_SIMPLE;
+		key.alg = i & 4 ? DKIM_RSA_SHA256 : DKIM_ED25519_SHA256;
+		key.selector = i & 4 ? "s1" : "e1";
+		m = sign_ours(&rules, &key, i & 4 ? rsa2048 : ed25519, rests[i / 8]);
+		check(&c, m);
+		assert_result(&c.r[0], DKIM_PASS, "", m);
+		assert_string_equal(c.r[0].identity, key.identity);
+		done(&c);
+		free(m);
+	}
+}
+
 /* ---- many ---- */
 
 static size_t
@@ -1020,6 +1092,7 @@ main(void)
 	    cmocka_unit_test(late_keys_are_temperror_B30),
 	    cmocka_unit_test(fields_are_taken_from_the_bottom),
 	    cmocka_unit_test(fields_refolded_cut_and_doubled),
+	    cmocka_unit_test(our_signatures_pass_B96),
 	    cmocka_unit_test(limit_and_order_B36),
 	    cmocka_unit_test(equal_keys_are_asked_for_once),
 	    cmocka_unit_test(header_b_tells_signatures_apart),

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "base/domain.h"
 #include "base/utf8.h"
 
@@ -10,21 +11,9 @@
 #define COLUMNS 77 /* a line stays below 78 */
 
 static bool
-is_wsp(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
 is_alnum(char c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	return ascii_is_digit(c) || ascii_is_alpha(c);
 }
 
 static bool
@@ -379,7 +368,7 @@ struct reader {
 static bool
 at_fold(const struct reader *r)
 {
-	return r->end - r->p >= 3 && r->p[0] == '\r' && r->p[1] == '\n' && is_wsp(r->p[2]);
+	return r->end - r->p >= 3 && r->p[0] == '\r' && r->p[1] == '\n' && ascii_is_wsp(r->p[2]);
 }
 
 /*
@@ -415,7 +404,7 @@ static bool
 skip_cfws(struct reader *r)
 {
 	while (r->p < r->end) {
-		if (is_wsp(*r->p))
+		if (ascii_is_wsp(*r->p))
 			r->p++;
 		else if (at_fold(r))
 			r->p += 3;
@@ -542,7 +531,7 @@ enum head {
 static void
 skip_digits(struct reader *r)
 {
-	while (is_digit(peek(r)))
+	while (ascii_is_digit(peek(r)))
 		r->p++;
 }
 
@@ -599,7 +588,7 @@ furthest_semicolon(struct reader r, struct buf *scratch)
 {
 	const char *naive;
 
-	while (r.p < r.end && (*r.p == ';' || *r.p == '\r' || *r.p == '\n' || is_wsp(*r.p)))
+	while (r.p < r.end && (*r.p == ';' || *r.p == '\r' || *r.p == '\n' || ascii_is_wsp(*r.p)))
 		r.p++;
 	naive = memchr(r.p, ';', (size_t)(r.end - r.p));
 	if (naive == NULL)
@@ -877,7 +866,7 @@ read_method(struct parsing *p, struct authres_result *r)
 	if (!skip_cfws(&p->r))
 		return stop(p, AUTHRES_SYNTAX);
 	if (peek(&p->r) == '/') {
-		if (!take(&p->r, '/') || !is_digit(peek(&p->r)))
+		if (!take(&p->r, '/') || !ascii_is_digit(peek(&p->r)))
 			return stop(p, AUTHRES_SYNTAX);
 		skip_digits(&p->r);
 	}
@@ -924,7 +913,7 @@ read_result(struct parsing *p)
 			return stop(p, AUTHRES_SYNTAX);
 		if (at_end(p))
 			return keep_properties(p, r);
-		if (p->r.p == before && !is_wsp(before[-1]) && before[-1] != ')')
+		if (p->r.p == before && !ascii_is_wsp(before[-1]) && before[-1] != ')')
 			return stop(p, AUTHRES_SYNTAX);
 		if (!read_reason_or_property(p, r))
 			return false;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "base/base64.h"
 #include "base/domain.h"
 #include "digest.h"
@@ -18,10 +19,12 @@
 
 /* ---- tags, one at a time: each returns NULL, or what is wrong ---- */
 
+static const char no_memory[] = "out of memory"; /* told apart by its address */
+
 static bool
 is_alnum(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+	return ascii_is_alpha(c) || ascii_is_digit(c);
 }
 
 static const char *
@@ -48,7 +51,7 @@ read_algorithm(struct dkim_signature *s, const struct tag *t, struct arena *mem)
 	if (!is_algorithm(t))
 		return "a= is no algorithm";
 	if ((s->algorithm = arena_strndup(mem, t->value, t->value_len)) == NULL)
-		return "out of memory";
+		return no_memory;
 	s->alg = DKIM_RSA_SHA256;
 	if (tag_is(t, "rsa-sha256"))
 		return NULL;
@@ -80,7 +83,7 @@ read_signature(struct dkim_signature *s, const struct tag *t, struct arena *mem)
 	char *text = arena_alloc(mem, t->value_len + 1);
 
 	if (b == NULL || text == NULL)
-		return "out of memory";
+		return no_memory;
 	s->b_begin = (size_t)(t->raw - s->field->value);
 	s->b_end = s->b_begin + t->raw_len;
 	if (!base64_decode(t->value, t->value_len, b, &s->b_len))
@@ -102,7 +105,7 @@ read_body_hash(struct dkim_signature *s, const struct tag *t, struct arena *mem)
 	size_t len;
 
 	if (bh == NULL)
-		return "out of memory";
+		return no_memory;
 	if (!base64_decode(t->value, t->value_len, bh, &len))
 		return "bh= is no base64";
 	if (len != DKIM_DIGEST_LEN)
@@ -130,37 +133,33 @@ read_canon(struct dkim_signature *s, const struct tag *t, struct arena *mem)
 	return NULL;
 }
 
-/* A domain's canonical form; NULL if it is none, or ends with a dot, which §3.5 does not know. */
-static const char *
-read_name(const char *s, size_t n, struct arena *mem)
+/* A domain's canonical form. A final dot is not in the grammar of §3.5. */
+static bool
+canonical_name(const char *s, size_t n, char name[DOMAIN_BUF])
 {
-	char name[DOMAIN_BUF];
-
-	if (n == 0 || s[n - 1] == '.' || !domain_canonical(s, n, name))
-		return NULL;
-	return arena_strdup(mem, name);
+	return n > 0 && s[n - 1] != '.' && domain_canonical(s, n, name);
 }
 
 static const char *
 read_domain(struct dkim_signature *s, const struct tag *t, struct arena *mem)
 {
-	const char *name = read_name(t->value, t->value_len, mem);
+	char name[DOMAIN_BUF];
 
-	if (name == NULL || strchr(name, '.') == NULL)
+	if (!canonical_name(t->value, t->value_len, name) || strchr(name, '.') == NULL)
 		return "d= is no domain name";
-	s->domain = name;
-	return NULL;
+	s->domain = arena_strdup(mem, name);
+	return s->domain != NULL ? NULL : no_memory;
 }
 
 static const char *
 read_selector(struct dkim_signature *s, const struct tag *t, struct arena *mem)
 {
-	const char *name = read_name(t->value, t->value_len, mem);
+	char name[DOMAIN_BUF];
 
-	if (name == NULL)
+	if (!canonical_name(t->value, t->value_len, name))
 		return "s= is no selector";
-	s->selector = name;
-	return NULL;
+	s->selector = arena_strdup(mem, name);
+	return s->selector != NULL ? NULL : no_memory;
 }
 
 /* ftext of RFC 5322 §3.6.8 but the semicolon */
@@ -202,7 +201,7 @@ read_names(struct dkim_signature *s, const struct tag *t, struct arena *mem)
 	if (n > DKIM_SIGNATURE_NAMES_MAX)
 		return "h= has too many names";
 	if ((names = arena_alloc(mem, n * sizeof(*names))) == NULL)
-		return "out of memory";
+		return no_memory;
 	tag_items_begin(&items, t);
 	for (i = 0; i < n && tag_items_next(&items, &names[i].s, &names[i].len); i++) {
 		if (!is_field_name(names[i].s, names[i].len))
@@ -252,24 +251,25 @@ static const char *
 read_identity(struct dkim_signature *s, const struct tag *t, struct arena *mem)
 {
 	char *text = arena_alloc(mem, t->value_len + 1), *whole;
-	const char *at, *agent;
+	char agent[DOMAIN_BUF];
+	const char *at;
 	size_t len, local;
 
 	if (text == NULL)
-		return "out of memory";
+		return no_memory;
 	if (!unquote(t, text, &len))
 		return "i= is no quoted-printable text";
 	if ((at = memrchr(text, '@', len)) == NULL)
 		return "i= has no @";
 	local = (size_t)(at - text);
-	if ((agent = read_name(at + 1, len - local - 1, mem)) == NULL)
+	if (!canonical_name(at + 1, len - local - 1, agent))
 		return "i= has no valid domain";
 	if ((whole = arena_alloc(mem, local + 1 + strlen(agent) + 1)) == NULL)
-		return "out of memory";
+		return no_memory;
 	memcpy(whole, text, local + 1);
 	strcpy(whole + local + 1, agent);
 	s->identity = whole;
-	s->agent = agent;
+	s->agent = whole + local + 1;
 	s->has_identity = true;
 	return NULL;
 }
@@ -343,7 +343,8 @@ static const struct {
     {"x", read_expiry, NULL},
 };
 
-static void
+/* Reads all tags, and keeps the first error. False without memory. */
+static bool
 read_tags(struct dkim_signature *s, const struct taglist *tags, struct arena *mem)
 {
 	const struct tag *t;
@@ -353,9 +354,12 @@ read_tags(struct dkim_signature *s, const struct taglist *tags, struct arena *me
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		t = taglist_find(tags, rules[i].name);
 		error = t != NULL ? rules[i].read(s, t, mem) : rules[i].missing;
+		if (error == no_memory)
+			return false;
 		if (s->error == NULL)
 			s->error = error;
 	}
+	return true;
 }
 
 /* i= left out is "@" and d= (§3.5). */
@@ -410,7 +414,8 @@ dkim_signature_parse(struct dkim_signature *s, const struct header_field *field,
 		s->error = taglist_error_text(error);
 		return true;
 	}
-	read_tags(s, &tags, mem);
+	if (!read_tags(s, &tags, mem))
+		return false;
 	if (s->domain[0] != '\0' && !s->has_identity && !default_identity(s, mem))
 		return false;
 	if (s->error == NULL)
@@ -448,12 +453,6 @@ make_secret(void)
 	secret %= PRIME;
 }
 
-static char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 /*
  * The name as a polynomial at a secret point, modulo a prime: whoever makes
  * up names cannot make them meet in one bucket.
@@ -466,7 +465,7 @@ hash_name(const char *s, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		x = (unsigned __int128)h * secret + (unsigned char)lower(s[i]);
+		x = (unsigned __int128)h * secret + (unsigned char)ascii_lower(s[i]);
 		h = (uint64_t)(x & PRIME) + (uint64_t)(x >> 61);
 		h = h >= PRIME ? h - PRIME : h;
 	}
@@ -506,7 +505,7 @@ index_fields(struct dkim_fields *f)
 	for (i = 0; i < f->header->n; i++) {
 		field = &f->header->fields[i];
 		n = field->name_len;
-		while (n > 0 && (field->name[n - 1] == ' ' || field->name[n - 1] == '\t'))
+		while (n > 0 && ascii_is_wsp(field->name[n - 1]))
 			n--;
 		if ((name = find_name(f, field->name, n)) == NULL)
 			name = add_name(f, field->name, n);

@@ -210,6 +210,12 @@ find_forged(struct message *m, struct verdict *v)
 	v->removals = r;
 }
 
+static bool
+is_from_this_host(const struct message *m)
+{
+	return m->login[0] == '\0' && m->client->has_ip && ip_is_loopback(&m->client->ip);
+}
+
 /*
  * Mail from loopback that carries our own results was checked when it came in
  * (forged ones were removed then): a content filter hands it back. Signing it
@@ -221,8 +227,6 @@ comes_back(struct message *m)
 	const char *own = m->conf->authserv_id;
 	size_t i;
 
-	if (m->login[0] != '\0' || !m->client->has_ip || !ip_is_loopback(&m->client->ip))
-		return false;
 	for (i = 0; i < m->header.n; i++)
 		if (header_is(&m->header.fields[i], "Authentication-Results") &&
 		    authres_is_ours(&m->header.fields[i], &own, 1)) {
@@ -235,7 +239,8 @@ comes_back(struct message *m)
 void
 message_end_of_header(struct message *m)
 {
-	if (m->direction == DIRECTION_OUT && comes_back(m))
+	m->outbound.may_come_back = is_from_this_host(m);
+	if (m->direction == DIRECTION_OUT && m->outbound.may_come_back && comes_back(m))
 		m->direction = DIRECTION_RETURNED;
 	if (m->direction == DIRECTION_OUT)
 		outbound_headers(&m->outbound, &m->header);
@@ -305,6 +310,10 @@ sign(struct message *m, struct verdict *v)
 			m->fragile = true;
 		break;
 	case OUTBOUND_UNSIGNED:
+		break;
+	case OUTBOUND_RETURNED:
+		m->direction = DIRECTION_RETURNED;
+		m->why = "signed here already, comes back from a filter";
 		break;
 	case OUTBOUND_REFUSED:
 		refuse_login(m, v);

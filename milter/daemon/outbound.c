@@ -6,6 +6,7 @@
 
 #include "mail/author.h"
 #include "milter_field.h"
+#include "own_signature.h"
 #include "signer_client.h"
 
 /* ---- what the policy asks ---- */
@@ -93,6 +94,7 @@ outbound_headers(struct outbound *o, const struct header *h)
 {
 	enum dkim_signing_status status;
 
+	o->header = h;
 	o->nkeys = 0;
 	o->fragile = (struct fragile){0};
 	make_plan(o, h);
@@ -194,6 +196,19 @@ sign(struct outbound *o, struct buf *fields, const char *values[CATALOG_MAX_KEYS
 	return error;
 }
 
+static bool
+is_signed_already(struct outbound *o)
+{
+	const struct own_signature_facts f = {.header = o->header,
+	    .keys = o->keys,
+	    .nkeys = o->nkeys,
+	    .body_canon = o->rules.body_canon,
+	    .body_hash = dkim_signing_body_hash(o->signing),
+	    .timeout_ms = (int)o->conf->signer_timeout * 1000};
+
+	return own_signature_holds(&f, o->mem);
+}
+
 enum outbound_result
 outbound_end(
     struct outbound *o, const char *values[CATALOG_MAX_KEYS], size_t *n, const char **error)
@@ -211,6 +226,8 @@ outbound_end(
 		return OUTBOUND_FAILED;
 	}
 	dkim_signing_body_end(o->signing);
+	if (o->may_come_back && is_signed_already(o))
+		return OUTBOUND_RETURNED;
 	for (i = 0; i < o->nkeys; i++)
 		buf_init(&fields[i], 64 * 1024);
 	*error = sign(o, fields, values);

@@ -16,10 +16,12 @@
 #include "policy/signing.h"
 
 struct outbound {
-	const struct conf *conf; /* borrowed */
-	struct catalog *catalog; /* borrowed */
-	struct arena *mem;	 /* borrowed */
-	const char *login;	 /* borrowed; NULL without */
+	const struct conf *conf;     /* borrowed */
+	struct catalog *catalog;     /* borrowed */
+	struct arena *mem;	     /* borrowed */
+	const char *login;	     /* borrowed; NULL without */
+	bool may_come_back;	     /* from this host itself: it may have been signed before */
+	const struct header *header; /* borrowed, from outbound_headers() on */
 	struct sign_plan plan;
 	const char *identity_local; /* local part of the author, for i= */
 	struct catalog_key keys[CATALOG_MAX_KEYS];
@@ -35,6 +37,7 @@ enum outbound_result {
 	OUTBOUND_SIGNED,
 	OUTBOUND_UNSIGNED, /* not to be signed: plan.reason */
 	OUTBOUND_REFUSED,  /* the login may not write as this domain */
+	OUTBOUND_RETURNED, /* it has our own signature, which holds */
 	OUTBOUND_FAILED,   /* should be signed and cannot be: *error */
 };
 

@@ -36,7 +36,7 @@ class Zone:
 
     def add_text(self, text):
         """Adds records written as a zone file (what `gatepost-keys show` prints)."""
-        zone = dns.zone.from_text(text, origin=".", relativize=False, check_origin=False)
+        zone = dns.zone.from_text("$TTL 300\n" + text, origin=".", relativize=False, check_origin=False)
         for name, ttl, rdata in zone.iterate_rdatas():
             self.records.append((name.to_text().rstrip("."), rdata))
 

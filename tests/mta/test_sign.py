@@ -234,6 +234,37 @@ def test_B69_reinjected_mail_is_not_signed_again():
     tap.equal(here.log_of_last()["dir"], "returned")
 
 
+def test_B69_own_signature_that_holds_is_enough():
+    here = base()
+    first = here.send(plain(), who=someone("ann@example.com"))
+    again = here.send(first.data)
+    tap.equal(again.fields("DKIM-Signature"), first.fields("DKIM-Signature"))
+    record = here.log_of_last()
+    tap.equal((record["dir"], record["why"]),
+              ("returned", "signed here already, comes back from a filter"))
+
+
+@tap.cases("body", "subject", "signature")
+def test_B69_what_a_filter_changed_is_signed_again(part):
+    here = base()
+    first = here.send(plain(), who=someone("ann@example.com"))
+    changed = {"body": lambda m: m + b"-- added\r\n",
+               "subject": lambda m: m.replace(b"Subject: ", b"Subject: [x] "),
+               "signature": lambda m: re.sub(rb"(\bb=)(.)", lambda b: b[1] + (b"B" if b[2] == b"A" else b"A"),
+                                             m, count=1)}[part](first.data)
+    tap.equal(changed == first.data, False)
+    again = here.send(changed)
+    tap.equal(len(again.fields("DKIM-Signature")), 2)
+    tap.equal(here.log_of_last()["dir"], "out")
+
+
+def test_B69_an_authenticated_client_is_signed_in_any_case():
+    here = base()
+    first = here.send(plain(), who=someone("ann@example.com"))
+    again = here.send(first.data, who=someone("ann@example.com"))
+    tap.equal(len(again.fields("DKIM-Signature")), 2)
+
+
 def test_sendmail_command():
     here = base()
     recipient = here.address()

@@ -11,7 +11,8 @@ import re
 import subprocess
 import sys
 
-DRIVER = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("AUTHRES_WRITE", "./tests/vectors/authres-write")
+DRIVER = sys.argv[1] if len(sys.argv) > 1 else os.path.join(
+    os.environ.get("GATEPOST_BUILD", "."), "tests/vectors/authres-write")
 
 VALUES = [
     b"", b" ", b"   ", b"example.com", b"user@example.com", b'a;b@example.com', b'"', b'\\', b'\\"', b'(', b')', b'()',

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 
-DRIVER = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("DKIM_VERIFY", "./tests/vectors/dkim-verify")
+DRIVER = sys.argv[1] if len(sys.argv) > 1 else os.path.join(
+    os.environ.get("GATEPOST_BUILD", "."), "tests/vectors/dkim-verify")
 
 BODIES = {
     "plain": b"Hello\r\n",
@@ -65,7 +66,8 @@ class Tap:
 
 
 def openssl(*args, data=None):
-    return subprocess.run(("openssl",) + args, input=data, stdout=subprocess.PIPE, check=True).stdout
+    return subprocess.run(("openssl",) + args, input=data, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, check=True).stdout
 
 
 def make_keys(folder):

@@ -970,7 +970,7 @@ every_option_is_in_sample_and_manual(void **state)
 		if (strstr(manual, look) == NULL)
 			fail_msg("no %s in the manual", name);
 	}
-	assert_int_equal(n, 30);
+	assert_true(n > 20);
 	free(text);
 	free(sample);
 	free(manual);

@@ -286,7 +286,7 @@ def all_jobs():
     yield from script_jobs("bench", "tests/bench/test_*", alone=True)
     yield from unit_jobs("unit-asan", "build-asan")
     yield from script_jobs("keys-asan", "tests/keys/*.py", "build-asan")
-    yield from vector_jobs("vectors-asan", "build-asan")
+    yield from [j for j in vector_jobs("vectors-asan", "build-asan") if j.name == "rfc7208"]
     yield from script_jobs("dns-asan", "tests/dns/test_*.py", "build-asan")
     yield from script_jobs("mta-asan", "tests/mta/test_*.py", "build-asan")
     yield from script_jobs("dns-tsan", "tests/dns/test_*.py", "build-tsan")

@@ -477,6 +477,8 @@ log_inbound(const struct inbound *in, struct log_line *l)
 	log_line_str(l, "spf", spf_result_name(in->spf.result));
 	log_line_str(l, "spf_domain", in->spf.domain);
 	log_line_str(l, "spf_reason", in->spf.reason);
+	log_line_str(l, "dmarc", dmarc_result_name(in->policy->result));
+	log_line_str(l, "dmarc_reason", in->policy->reason);
 	if (in->envelope.has_ip)
 		log_line_str(l, "iprev", iprev_result_name(in->iprev.result));
 }

@@ -38,6 +38,7 @@ struct inbound {
 	struct inbound_envelope envelope;
 	struct mailbox sender; /* parsed; empty strings for the null sender */
 	bool has_sender;       /* it could be parsed */
+	int64_t deadline;      /* of dns_now(), from inbound_end() on: one for all look-ups */
 	bool utf8;	       /* the header section has raw UTF-8 (SMTPUTF8) */
 	struct author author;
 	struct dkim_verify_rules rules;

@@ -225,7 +225,7 @@ add_dkim(const struct inbound *in, struct results *r)
 	const struct dkim_result *d;
 	size_t i;
 
-	if (in->verifying == NULL || (in->dkim == NULL && in->ndkim > 0)) {
+	if (in->dkim == NULL) {
 		add(r, "dkim", "temperror", "out of memory");
 		return;
 	}

@@ -150,12 +150,25 @@ link_fields(struct dkim_signing *s, const struct header *h, size_t *above)
 	}
 }
 
+/*
+ * Servers on the way add these where a message has none (RFC 5321 §6.4,
+ * RFC 6409 §8): a Sendmail does so itself, after the milter. Signed as absent,
+ * they would break the signature.
+ */
+static bool
+is_added_on_the_way(const char *name)
+{
+	return strcasecmp(name, "date") == 0 || strcasecmp(name, "message-id") == 0;
+}
+
 /* How often h= wants a name. From is in h= even if the message has none (§5.4). */
 static size_t
 wanted(const struct name *name)
 {
 	if (name->present == 0 && strcasecmp(name->text, "from") == 0)
 		return 1;
+	if (name->present == 0 && is_added_on_the_way(name->text))
+		return 0;
 	return name->present + name->oversign;
 }
 

@@ -58,7 +58,8 @@ void dkim_signing_free(struct dkim_signing *);
 /*
  * Chooses what h= names: every present field whose name is in sign or
  * oversign, as many times as it is present, bottom-up (§5.4.2), plus once
- * more for those in oversign (also when absent). From is always signed, and
+ * more for those in oversign (also when absent, but for Date and Message-ID,
+ * which servers on the way add, RFC 5321 §6.4). From is always signed, and
  * first where the rules do not name it. Otherwise the order is that of the
  * rules, sign before oversign, and all of one name stand together.
  * Trace and signature fields (Received, Return-Path, DKIM-Signature) are

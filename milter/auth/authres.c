@@ -108,6 +108,7 @@ struct writer {
 	struct buf *out;
 	struct buf word; /* what comes next, in one piece */
 	size_t column;	 /* where the next byte goes */
+	bool blank;	 /* the line has nothing but white space */
 	enum authres_charset charset;
 	bool failed; /* a keyword was none */
 };
@@ -117,20 +118,22 @@ fold(struct writer *w)
 {
 	buf_adds(w->out, "\r\n\t");
 	w->column = 8;
+	w->blank = true;
 }
 
 /* Adds the word after a space or a fold. */
 static void
 put_word(struct writer *w)
 {
-	if (w->column + 1 + w->word.len > COLUMNS && w->column > 8)
+	if (w->column + 1 + w->word.len > COLUMNS && !w->blank)
 		fold(w);
-	else if (w->column > 8) {
+	else if (!w->blank) {
 		buf_addc(w->out, ' ');
 		w->column++;
 	}
 	buf_add(w->out, w->word.data, w->word.len);
 	w->column += w->word.len;
+	w->blank = false;
 	w->out->failed |= w->word.failed;
 	buf_clear(&w->word);
 }

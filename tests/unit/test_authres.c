@@ -161,6 +161,30 @@ ids_and_reasons_survive_B65(void **state)
 		    "example.com", cases[i].read);
 }
 
+/* A fold may leave little of a reason on its last line; what follows stands apart all the same. */
+static void
+reasons_of_any_length_B65(void **state)
+{
+	const struct authres_property p = property("header", "d", "example.com");
+	char reason[161] = "";
+	struct authres_result r = {"dkim", "fail", reason, &p, 1};
+	const char *after;
+	struct buf out;
+	size_t n;
+
+	buf_init(&out, 0);
+	for (n = 0; n < sizeof(reason) - 1; n++) {
+		reason[n] = n % 6 == 5 ? ' ' : 'x';
+		reason[n + 1] = '\0';
+		assert_int_equal(authres_write(&out, "mx", &r, 1, AUTHRES_ASCII), 0);
+		assert_folded(buf_str(&out));
+		after = strstr(buf_str(&out), "header.d=");
+		if (after[-1] != ' ' && after[-1] != '\t')
+			fail_msg("nothing before the property: %s", buf_str(&out));
+	}
+	buf_free(&out);
+}
+
 static void
 assert_written(const struct authres_result *r, size_t n, const char *expected)
 {
@@ -501,6 +525,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(values_survive_B65),
 	    cmocka_unit_test(ids_and_reasons_survive_B65),
+	    cmocka_unit_test(reasons_of_any_length_B65),
 	    cmocka_unit_test(form_of_a_field_B03_B65),
 	    cmocka_unit_test(what_is_no_keyword_is_refused),
 	    cmocka_unit_test(long_values_are_cut),

@@ -22,7 +22,7 @@
 
 static const char usage[] =
     "usage: gatepost [-c FILE] verify [options] FILE\n"
-    "Says what DKIM, SPF and iprev make of a saved message (\"-\": standard input).\n"
+    "Says what DKIM, SPF, DMARC and iprev make of a saved message (\"-\": standard input).\n"
     "      --ip ADDRESS      the client that sent it; without it there is no SPF\n"
     "      --helo NAME       what the client called itself\n"
     "      --mail-from ADDR  the envelope sender, \"\" for the null sender\n"
@@ -283,6 +283,8 @@ print_text(const struct inbound *in, struct buf *field)
 	print_spf("SPF", &in->spf);
 	if (in->checked_helo && in->envelope.has_ip)
 		print_spf("HELO", &in->spf_helo);
+	print_line("DMARC", dmarc_result_name(in->policy->result), in->policy->author_domain,
+	    in->policy->reason);
 	if (in->envelope.has_ip)
 		print_line("iprev", iprev_result_name(in->iprev.result),
 		    in->iprev.name[0] != '\0' ? in->iprev.name : ip_print(&in->iprev.ip, ip),
@@ -323,6 +325,21 @@ json_dkim(struct json *j, const struct inbound *in)
 		json_close_object(j);
 	}
 	json_close_array(j);
+}
+
+static void
+json_dmarc(struct json *j, const struct dmarc_outcome *o)
+{
+	json_open_object(j, "dmarc");
+	json_str(j, "result", dmarc_result_name(o->result));
+	json_str(j, "author_domain", o->author_domain);
+	json_str(j, "policy_domain", o->policy_domain);
+	json_str(j, "policy", o->record != NULL ? dmarc_policy_name(o->policy) : "");
+	json_str(j, "disposition", dmarc_policy_name(o->disposition));
+	json_str(j, "spf_domain", o->spf_domain);
+	json_str(j, "dkim_domain", o->dkim_domain);
+	json_str(j, "reason", o->reason);
+	json_close_object(j);
 }
 
 static void
@@ -373,6 +390,7 @@ print_json(const struct inbound *in, const struct buf *field)
 	if (in->checked_helo && in->envelope.has_ip)
 		json_spf(&j, "spf_helo", &in->spf_helo);
 	json_dkim(&j, in);
+	json_dmarc(&j, in->policy);
 	json_iprev(&j, in);
 	json_unfolded(&j, "authentication_results", field);
 	json_close_object(&j);

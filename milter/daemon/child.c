@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "ipc.h"
@@ -36,6 +37,19 @@ receive_conf(int control, struct account *who)
 	return c;
 }
 
+/* A connection, a channel and a DNS query each take one; the hard limit is the admin's word. */
+static void
+raise_file_limit(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == -1 || l.rlim_cur == l.rlim_max)
+		return;
+	l.rlim_cur = l.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &l) == -1)
+		log_warning("cannot raise the limit of open files: %s", strerror(errno));
+}
+
 bool
 child_begin(int control, const char *role, struct child_start *s)
 {
@@ -50,6 +64,7 @@ child_begin(int control, const char *role, struct child_start *s)
 	if (s->conf == NULL)
 		return false;
 	log_configure(s->conf);
+	raise_file_limit();
 	if (privileges_drop(&who) == -1) {
 		log_error("%s cannot become uid %u: %s", role, (unsigned)who.uid, strerror(errno));
 		conf_unref(s->conf);

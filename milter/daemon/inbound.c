@@ -111,6 +111,7 @@ inbound_headers(struct inbound *in, const struct header *h)
 		dkim_verifying_free(in->verifying);
 		in->verifying = NULL;
 	}
+	dmarc_begin(&in->dmarc, in->dns, in->author.domain, in->mem);
 	prefetch(in);
 }
 
@@ -132,6 +133,17 @@ end_spf(struct inbound *in)
 		r.identity = SPF_HELO;
 		spf_check(in->dns, &r, in->mem, &in->spf_helo);
 	}
+}
+
+/* After DKIM and SPF, which it goes by. */
+static void
+end_dmarc(struct inbound *in, int64_t deadline)
+{
+	struct dmarc_facts f = dmarc_facts_of(&in->spf, in->dkim, in->ndkim, in->mem);
+
+	if (in->verifying == NULL)
+		f.incomplete = true;
+	in->policy = dmarc_end(&in->dmarc, &f, deadline);
 }
 
 static void
@@ -156,6 +168,7 @@ inbound_end(struct inbound *in)
 		without_spf(in, SPF_NONE, "MAIL FROM is no address");
 	else
 		end_spf(in);
+	end_dmarc(in, deadline);
 	if (in->envelope.has_ip)
 		iprev_finish(&in->iprev, in->dns, deadline);
 }
@@ -165,6 +178,7 @@ inbound_reset(struct inbound *in)
 {
 	if (in->envelope.has_ip)
 		iprev_cancel(&in->iprev);
+	dmarc_cancel(&in->dmarc);
 	dkim_verifying_free(in->verifying);
 	in->verifying = NULL;
 	in->envelope.has_ip = false;
@@ -211,7 +225,7 @@ add_dkim(const struct inbound *in, struct results *r)
 	const struct dkim_result *d;
 	size_t i;
 
-	if (in->verifying == NULL || (in->dkim == NULL && in->ndkim > 0)) {
+	if (in->dkim == NULL) {
 		add(r, "dkim", "temperror", "out of memory");
 		return;
 	}
@@ -261,6 +275,18 @@ add_spf(const struct inbound *in, struct results *r, const char *from)
 	property(r, "smtp", "helo", in->envelope.helo);
 }
 
+static void
+add_dmarc(const struct inbound *in, struct results *r)
+{
+	const struct dmarc_outcome *o = in->policy;
+
+	add(r, "dmarc", dmarc_result_name(o->result), o->result == DMARC_PASS ? NULL : o->reason);
+	property(r, "header", "from", o->author_domain);
+	if (o->record == NULL)
+		return;
+	property(r, "policy", "published", dmarc_policy_name(o->policy));
+}
+
 bool
 inbound_authentication_results(const struct inbound *in, struct buf *out)
 {
@@ -274,6 +300,7 @@ inbound_authentication_results(const struct inbound *in, struct buf *out)
 	r->n = 0;
 	add_dkim(in, r);
 	add_spf(in, r, mail_from(in, &from));
+	add_dmarc(in, r);
 	if (in->envelope.has_ip) {
 		add(r, "iprev", iprev_result_name(in->iprev.result), in->iprev.reason);
 		property(r, "policy", "iprev", ip_print(&in->iprev.ip, ip));

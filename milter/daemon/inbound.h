@@ -1,5 +1,5 @@
 /*
- * The incoming side of a message: DKIM, SPF and iprev, and the fields that
+ * The incoming side of a message: DKIM, SPF, DMARC and iprev, and the fields that
  * tell their results. The daemon and `gatepost verify` use the same calls:
  * begin at MAIL, headers, body, end, write; reset at any point.
  */
@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "auth/dkim_verify.h"
+#include "auth/dmarc.h"
 #include "auth/iprev.h"
 #include "auth/spf.h"
 #include "base/arena.h"
@@ -48,6 +49,8 @@ struct inbound {
 	struct spf_outcome spf_helo; /* HELO, where there is a sender too */
 	bool checked_helo;
 	struct iprev iprev;
+	struct dmarc dmarc;		    /* from inbound_headers() until reset */
+	const struct dmarc_outcome *policy; /* NULL before inbound_end() */
 };
 
 /* Starts what can be looked up by now; never blocks. */

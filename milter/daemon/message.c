@@ -259,6 +259,26 @@ message_body(struct message *m, const char *p, size_t n)
 
 /* ---- the verdict ---- */
 
+/*
+ * What is beyond the limits was not read: a second author or forged results
+ * may be there, so that nothing can be said of such a message.
+ */
+static void
+refuse_header(const struct message *m, struct verdict *v)
+{
+	if (m->header.no_memory) {
+		v->action = ACTION_TEMPFAIL;
+		v->rcode = "451";
+		v->xcode = "4.3.0";
+		v->text = "Out of memory, try again later";
+		return;
+	}
+	v->action = ACTION_REJECT;
+	v->rcode = "552";
+	v->xcode = "5.3.4";
+	v->text = "The header of this message is too large";
+}
+
 static void
 refuse_login(struct message *m, struct verdict *v)
 {
@@ -457,6 +477,8 @@ log_inbound(const struct inbound *in, struct log_line *l)
 	log_line_str(l, "spf", spf_result_name(in->spf.result));
 	log_line_str(l, "spf_domain", in->spf.domain);
 	log_line_str(l, "spf_reason", in->spf.reason);
+	log_line_str(l, "dmarc", dmarc_result_name(in->policy->result));
+	log_line_str(l, "dmarc_reason", in->policy->reason);
 	if (in->envelope.has_ip)
 		log_line_str(l, "iprev", iprev_result_name(in->iprev.result));
 }
@@ -473,7 +495,7 @@ log_message(struct message *m, const char *queue_id, const struct verdict *v)
 	log_client(m, &l);
 	if (m->direction == DIRECTION_OUT)
 		log_outbound(m, &l);
-	if (m->verifying)
+	if (m->verifying && !m->header.overflow)
 		log_inbound(&m->inbound, &l);
 	if (v->nremovals > 0)
 		log_line_int(&l, "forged_results", (int64_t)v->nremovals);
@@ -487,15 +509,24 @@ log_message(struct message *m, const char *queue_id, const struct verdict *v)
 	log_line_send(&l);
 }
 
-void
-message_end(struct message *m, const char *queue_id, struct verdict *v)
+static void
+judge(struct message *m, struct verdict *v)
 {
-	*v = (struct verdict){.action = ACTION_ACCEPT};
 	if (m->direction != DIRECTION_RETURNED)
 		find_forged(m, v);
 	if (m->direction == DIRECTION_OUT)
 		sign(m, v);
 	if (m->verifying)
 		verify(m, v);
+}
+
+void
+message_end(struct message *m, const char *queue_id, struct verdict *v)
+{
+	*v = (struct verdict){.action = ACTION_ACCEPT};
+	if (m->header.overflow && m->direction != DIRECTION_RETURNED)
+		refuse_header(m, v);
+	else
+		judge(m, v);
 	log_message(m, queue_id, v);
 }

@@ -33,6 +33,8 @@ login_entry(void *ctx, const char *login, const char *domain)
 	const struct conf_login *l;
 	size_t i;
 
+	if (o->conf->nlogins == 0)
+		return LOGIN_ENTRY_NONE; /* bsearch(3) wants an array, even for none */
 	l = bsearch(login, o->conf->logins, o->conf->nlogins, sizeof(*l), by_name);
 	if (l == NULL)
 		return LOGIN_ENTRY_NONE;

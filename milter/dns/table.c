@@ -33,8 +33,9 @@ struct entry {
 	uint64_t hash;
 	const struct dns_answer *answer; /* a reference, or NULL */
 	int64_t expires;
-	size_t cost;		     /* of entry and answer */
-	struct dns_pending *pending; /* a reference, or NULL */
+	size_t cost; /* of entry and answer */
+	struct dns_pending
+	    *pending; /* or NULL; the source holds a reference as long as it stands here */
 	enum dns_type type;
 	size_t len;
 	char name[];
@@ -166,7 +167,7 @@ grow(struct shard *s)
 	size_t i, n = s->n_buckets * 2;
 	struct entry **buckets, **at, *e, *next;
 
-	if (s->entries < s->n_buckets || (buckets = calloc(n, sizeof(*buckets))) == NULL)
+	if (s->entries < s->n_buckets || (buckets = calloc(n, sizeof(struct entry *))) == NULL)
 		return;
 	for (i = 0; i < s->n_buckets; i++)
 		for (e = s->buckets[i]; e != NULL; e = next) {
@@ -288,10 +289,8 @@ keep(struct dns_table *t, struct dns_pending *p, const struct dns_answer *a)
 	struct entry *e = find(s, &p->question, p->hash);
 	int64_t now = dns_now(), time = keep_time(&t->limits, a);
 
-	if (e != NULL && e->pending == p) {
+	if (e != NULL && e->pending == p)
 		e->pending = NULL;
-		dns_pending_unref(p);
-	}
 	if (time > 0 && e == NULL)
 		e = add_entry(s, &p->question, p->hash);
 	if (e == NULL)
@@ -433,8 +432,8 @@ start(struct dns_table *t, struct entry *e, const struct dns_question *q, struct
 	e->pending = new_pending(t, q, e->hash);
 	if (e->pending == NULL)
 		return;
+	found->start = e->pending;
 	found->pending = ref(e->pending);
-	found->start = ref(e->pending);
 }
 
 static struct dns_found

@@ -17,8 +17,8 @@
 #include "dns/answer.h"
 #include "dns/wire.h"
 
-#define GRACE 30000 /* milliseconds a retired context may go on */
-#define STUCK_AFTER 30000
+#define GRACE 30000	  /* milliseconds a retired context may go on */
+#define STUCK_AFTER 30000 /* milliseconds of nothing but failures */
 
 enum state {
 	RUNNING,
@@ -40,7 +40,7 @@ struct upstream {
 	struct event_base *events;
 	struct event *woken;
 	struct jobs under_way;
-	int64_t good; /* when it last got an answer */
+	bool closing; /* libunbound gives up what is under way */
 
 	pthread_t thread;
 	bool joined;
@@ -51,7 +51,7 @@ struct upstream {
 	unsigned n;	      /* jobs in both lists */
 	enum state state;
 	int64_t retired;
-	bool stuck;
+	int64_t failing_since; /* since when nothing but failures came; 0 otherwise */
 };
 
 /* ---- in the thread: look-ups ---- */
@@ -59,11 +59,10 @@ struct upstream {
 static void
 note_success(struct upstream *u, bool success)
 {
-	int64_t now = dns_now();
-
 	if (success)
-		u->good = now;
-	u->stuck = !success && now - u->good > STUCK_AFTER;
+		u->failing_since = 0;
+	else if (u->failing_since == 0)
+		u->failing_since = dns_now();
 }
 
 static void
@@ -98,7 +97,9 @@ answered(void *arg, int rcode, void *packet, int len, int security, char *why, i
 	struct job *j = arg;
 	enum dns_type type = dns_pending_question(j->pending)->type;
 
-	if (security == BOGUS)
+	if (j->upstream->closing)
+		finish(j, dns_answer_empty(DNS_TEMPFAIL, 0, "shutting down"));
+	else if (security == BOGUS)
 		finish(j, bogus(why));
 	else if (rcode != 0 || packet == NULL || len < 0)
 		finish(j, dns_wire_failure((unsigned)rcode));
@@ -176,13 +177,15 @@ goes_on(struct upstream *u)
 static void
 fail_rest(struct upstream *u)
 {
-	struct job *j;
+	struct job *j, *next;
 
 	pthread_mutex_lock(&u->lock);
 	TAILQ_CONCAT(&u->under_way, &u->queue, entry);
 	pthread_mutex_unlock(&u->lock);
-	while ((j = TAILQ_FIRST(&u->under_way)) != NULL)
+	for (j = TAILQ_FIRST(&u->under_way); j != NULL; j = next) {
+		next = TAILQ_NEXT(j, entry);
 		finish(j, dns_answer_empty(DNS_TEMPFAIL, 0, "shutting down"));
+	}
 }
 
 static void
@@ -203,6 +206,7 @@ run(void *arg)
 
 	while (goes_on(u))
 		event_base_loop(u->events, EVLOOP_ONCE);
+	u->closing = true;
 	close_context(u);
 	fail_rest(u);
 	pthread_mutex_lock(&u->lock);
@@ -352,7 +356,6 @@ upstream_new(const struct upstream_settings *s, struct buf *error)
 	TAILQ_INIT(&u->queue);
 	TAILQ_INIT(&u->under_way);
 	pthread_mutex_init(&u->lock, NULL);
-	u->good = dns_now();
 	u->max_under_way = s->max_under_way;
 	if (open_context(u, s, error) && start_thread(u, error))
 		return u;
@@ -442,7 +445,7 @@ upstream_is_stuck(struct upstream *u)
 	bool stuck;
 
 	pthread_mutex_lock(&u->lock);
-	stuck = u->stuck;
+	stuck = u->failing_since != 0 && dns_now() - u->failing_since > STUCK_AFTER;
 	pthread_mutex_unlock(&u->lock);
 	return stuck;
 }

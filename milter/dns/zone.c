@@ -3,11 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/tree.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -30,11 +29,9 @@ struct record {
 };
 
 struct node {
-	RB_ENTRY(node) entry;
-	STAILQ_HEAD(, record) records;
+	STAILQ_HEAD(records, record) records;
 	const char *name;
 };
-RB_HEAD(tree, node);
 
 struct asked {
 	STAILQ_ENTRY(asked) next;
@@ -51,30 +48,30 @@ struct delayed {
 struct zone {
 	struct dns_source source; /* first */
 	struct arena arena;	  /* of nodes and records */
-	struct tree tree;
-	pthread_mutex_t lock; /* of all below */
+	void *tree;		  /* of nodes, by name: tsearch(3) */
+	pthread_mutex_t lock;	  /* of all below */
 	pthread_cond_t changed;
 	pthread_t thread; /* gives the delayed answers */
 	bool has_thread, stopped;
 	unsigned delay;
-	STAILQ_HEAD(, delayed) delayed;
-	STAILQ_HEAD(, asked) asked;
+	STAILQ_HEAD(delays, delayed) delayed;
+	STAILQ_HEAD(questions, asked) asked;
 };
 
 static int
-compare(struct node *a, struct node *b)
+compare(const void *a, const void *b)
 {
-	return strcmp(a->name, b->name);
+	return strcmp(((const struct node *)a)->name, ((const struct node *)b)->name);
 }
-
-RB_GENERATE_INTERNAL(tree, node, entry, compare, __attribute__((unused)) static)
 
 /* ---- building ---- */
 
 static struct node *
 find(struct zone *z, const char *name)
 {
-	return RB_FIND(tree, &z->tree, &(struct node){.name = name});
+	struct node key = {.name = name}, **found = tfind(&key, &z->tree, compare);
+
+	return found != NULL ? *found : NULL;
 }
 
 static struct node *
@@ -88,8 +85,7 @@ add_node(struct zone *z, const char *name)
 	if (n == NULL || (n->name = arena_strdup(&z->arena, name)) == NULL)
 		return NULL;
 	STAILQ_INIT(&n->records);
-	RB_INSERT(tree, &z->tree, n);
-	return n;
+	return tsearch(n, &z->tree, compare) != NULL ? n : NULL;
 }
 
 static const char *
@@ -142,9 +138,9 @@ find_record(const struct node *n, enum zonefile_kind kind, enum dns_type type)
 {
 	const struct record *r;
 
-	STAILQ_FOREACH(r, &n->records, next)
-	if (r->kind == kind && (r->type == type || r->type == 0))
-		return r;
+	for (r = STAILQ_FIRST(&n->records); r != NULL; r = STAILQ_NEXT(r, next))
+		if (r->kind == kind && (r->type == type || r->type == 0))
+			return r;
 	return NULL;
 }
 
@@ -193,6 +189,16 @@ substitute(char name[DNS_NAME_MAX + 1], const char *owner, const char *target)
 	return true;
 }
 
+static void
+add_if(struct dns_draft *d, const struct record *r)
+{
+	if (r->kind != ZONEFILE_RECORD || r->type != d->type)
+		return;
+	dns_draft_add(d, r->rdata, r->len);
+	if (r->ttl < d->ttl)
+		d->ttl = r->ttl;
+}
+
 static const struct dns_answer *
 collect(const struct node *n, enum dns_type type, uint32_t ttl)
 {
@@ -201,14 +207,8 @@ collect(const struct node *n, enum dns_type type, uint32_t ttl)
 
 	dns_draft_init(&d, type);
 	d.ttl = find_record(n, ZONEFILE_RECORD, type) != NULL ? ttl : NEGATIVE_TTL;
-	STAILQ_FOREACH(r, &n->records, next)
-	{
-		if (r->kind != ZONEFILE_RECORD || r->type != type)
-			continue;
-		dns_draft_add(&d, r->rdata, r->len);
-		if (r->ttl < d.ttl)
-			d.ttl = r->ttl;
-	}
+	for (r = STAILQ_FIRST(&n->records); r != NULL; r = STAILQ_NEXT(r, next))
+		add_if(&d, r);
 	return dns_draft_finish(&d);
 }
 
@@ -272,9 +272,9 @@ count(struct zone *z, const struct dns_question *q)
 {
 	struct asked *a;
 
-	STAILQ_FOREACH(a, &z->asked, next)
-	if (same(&a->question, q))
-		break;
+	for (a = STAILQ_FIRST(&z->asked); a != NULL; a = STAILQ_NEXT(a, next))
+		if (same(&a->question, q))
+			break;
 	if (a == NULL && (a = calloc(1, sizeof(*a))) != NULL) {
 		a->question = *q;
 		STAILQ_INSERT_TAIL(&z->asked, a, next);
@@ -373,10 +373,10 @@ dns_zone_queries(struct dns_source *s, const char *name, enum dns_type type)
 	if (name != NULL && !dns_question_set(&q, name, type))
 		return 0;
 	pthread_mutex_lock(&z->lock);
-	STAILQ_FOREACH(a, &z->asked, next)
-	if ((name == NULL || strcmp(a->question.name, q.name) == 0) &&
-	    (type == 0 || a->question.type == type))
-		n += a->times;
+	for (a = STAILQ_FIRST(&z->asked); a != NULL; a = STAILQ_NEXT(a, next))
+		if ((name == NULL || strcmp(a->question.name, q.name) == 0) &&
+		    (type == 0 || a->question.type == type))
+			n += a->times;
 	pthread_mutex_unlock(&z->lock);
 	return n;
 }
@@ -411,12 +411,19 @@ stop(struct dns_source *s)
 		pthread_join(z->thread, NULL);
 }
 
+/* The nodes are the arena's. */
+static void
+keep_node(void *node)
+{
+}
+
 static void
 free_zone(struct dns_source *s)
 {
 	struct zone *z = zone_of(s);
 
 	dns_zone_forget_queries(s);
+	tdestroy(z->tree, keep_node);
 	arena_free(&z->arena);
 	pthread_cond_destroy(&z->changed);
 	pthread_mutex_destroy(&z->lock);
@@ -437,7 +444,6 @@ new_zone(void)
 		return NULL;
 	}
 	arena_init(&z->arena, 0);
-	RB_INIT(&z->tree);
 	STAILQ_INIT(&z->delayed);
 	STAILQ_INIT(&z->asked);
 	pthread_mutex_init(&z->lock, NULL);

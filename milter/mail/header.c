@@ -36,7 +36,8 @@ reserve_field(struct header *h)
 		return true;
 	cap = h->cap != 0 ? h->cap * 2 : 32;
 	fields = realloc(h->fields, cap * sizeof(*fields));
-	if (fields == NULL)
+	h->no_memory = fields == NULL;
+	if (h->no_memory)
 		return false;
 	h->fields = fields;
 	h->cap = cap;
@@ -80,7 +81,11 @@ header_add(struct header *h, const char *name, size_t name_len, const char *valu
 		return false;
 	bare = count_bare_lf(value, value_len);
 	size = name_len + value_len + bare;
-	if (size > left - 3 || (copy = arena_alloc(h->mem, size)) == NULL)
+	if (size > left - 3)
+		return false;
+	copy = arena_alloc(h->mem, size);
+	h->no_memory = copy == NULL;
+	if (h->no_memory)
 		return false;
 	memcpy(copy, name, name_len);
 	if (bare == 0)

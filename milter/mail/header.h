@@ -26,7 +26,8 @@ struct header {
 	size_t bytes;	  /* of all fields, colons and CRLFs included */
 	size_t max_bytes; /* 0: no limit */
 	size_t max_fields;
-	bool overflow; /* a field did not fit; it and all later ones are missing */
+	bool overflow;	/* a field did not fit; it and all later ones are missing */
+	bool no_memory; /* that is why */
 };
 
 void header_init(struct header *, struct arena *mem, size_t max_bytes, size_t max_fields);

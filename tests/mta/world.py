@@ -28,6 +28,7 @@ class World:
         self._verifiers = None
         self._serial = 0
         tap.on_failure(lambda: self.daemon.tail())
+        tap.after_each(self.daemon.insist_clean)
 
     def _start_mta(self, main):
         return postfix.Postfix(self.daemon.milter, self.sink, main=main)

@@ -63,8 +63,8 @@ DAEMON_OPTIONS(`Name=MSA, Family=inet, Addr=127.0.0.1, Port=%(submission)d, M=E'
 define(`SMART_HOST', `relay:[127.0.0.1]')dnl
 define(`RELAY_MAILER_ARGS', `TCP $h %(sink)d')dnl
 define(`confCON_EXPENSIVE', `False')dnl
-%(milter)s
 %(more)s
+%(milter)s
 MAILER(`local')dnl
 MAILER(`smtp')dnl
 LOCAL_CONFIG
@@ -99,36 +99,57 @@ class Missing(Exception):
 
 def debs():
     """The packages' files, fetched if they are not there yet; raises Missing."""
-    if os.geteuid() != 0:
-        raise Missing("Sendmail must be started by root")
-    if not shutil.which("m4"):
-        raise Missing("there is no m4")
+    _insist_on_tools()
     folder = os.environ.get("GATEPOST_SENDMAIL_DEBS") or os.path.join(proc.top(), "build",
                                                                       "sendmail-debs")
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, ".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        wanted = [p for p in PACKAGES if not glob.glob(os.path.join(folder, p + "_*.deb"))]
+        wanted = [p for p in PACKAGES if not _files(folder, p)]
         if wanted:
             _download(folder, wanted)
-    return sorted(path for p in PACKAGES for path in glob.glob(os.path.join(folder, p + "_*.deb")))
+    return [path for p in PACKAGES for path in _files(folder, p)]
+
+
+def _insist_on_tools():
+    for tool in ("m4", "dpkg", "saslpasswd2", "unshare"):
+        if not shutil.which(tool):
+            raise Missing("there is no " + tool)
+    if os.geteuid() != 0 or subprocess.run(["unshare", "--uts", "--mount", "true"],
+                                           stderr=subprocess.DEVNULL).returncode != 0:
+        raise Missing("Sendmail is started by root, in namespaces of its own; not possible here")
+
+
+def _files(folder, package):
+    """The newest file of a package, as a list; none where there is none."""
+    return sorted(glob.glob(os.path.join(folder, package + "_*.deb")), key=os.path.getmtime)[-1:]
 
 
 def _download(folder, names):
+    text = _apt(folder, "download", *names)
+    if text is not None:
+        _apt(folder, "update")
+        text = _apt(folder, "download", *names)
+    if text is not None:
+        raise Missing("Sendmail's packages cannot be downloaded: " + text)
+
+
+def _apt(folder, *arguments):
+    """Runs apt-get; None where it succeeds, else its last words."""
     command = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=1", "-o",
-               "Acquire::http::Timeout=15", "download", *names]
+               "Acquire::http::Timeout=15", *arguments]
     try:
         got = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, timeout=120)
+                             stderr=subprocess.STDOUT, timeout=90)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Missing("Sendmail's packages cannot be downloaded: %s" % error)
-    if got.returncode != 0:
-        last = got.stdout.decode("utf-8", "replace").strip().splitlines()[-1:]
-        raise Missing("Sendmail's packages cannot be downloaded: %s" % " ".join(last))
+        return str(error)
+    if got.returncode == 0:
+        return None
+    return " ".join(got.stdout.decode("utf-8", "replace").split("\n")[-2:]).strip()
 
 
 def documented(port):
-    """The lines of conf/sendmail.mc, with another port; fails when they name none."""
+    """The lines of conf/sendmail.mc, with another port."""
     with open(os.path.join(proc.top(), "conf", "sendmail.mc")) as lines:
         text = lines.read()
     assert text.count("inet:8891@") == 2, "conf/sendmail.mc says inet:8891 twice"
@@ -141,7 +162,7 @@ class Sendmail:
     def __init__(self, milter_port, sink, logins=(), more=""):
         """
         milter_port: where gatepost listens (inet, loopback); logins: who may log
-        in, as user@domain, with PASSWORD; more: further lines of sendmail.mc.
+        in, as user@domain, with PASSWORD; more: lines above those of conf/sendmail.mc.
         """
         self.base = proc.folder("gp-sendmail-", _parent())
         self.root = os.path.join(self.base, "root")

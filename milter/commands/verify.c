@@ -177,11 +177,10 @@ read_file(const char *path, struct buf *out)
 static void
 feed_body(struct inbound *in, const struct buf *text, size_t at)
 {
-	const char *first = memchr(text->data, '\n', text->len), *lf;
-	bool unix_lines = first != NULL && (first == text->data || first[-1] != '\r');
 	const char *p = text->data + at, *end = text->data + text->len;
+	const char *first = memchr(text->data, '\n', text->len), *lf;
 
-	if (!unix_lines) {
+	if (first == NULL || (first != text->data && first[-1] == '\r')) {
 		inbound_body(in, p, (size_t)(end - p));
 		return;
 	}
@@ -219,7 +218,7 @@ check_message(struct inbound *in, struct options *o, const struct conf *c, struc
 	o->envelope.sender = o->mail_from != NULL ? o->mail_from : return_path(h, mem);
 	inbound_begin(in, c, dns, mem, &o->envelope);
 	inbound_headers(in, h);
-	if (text->len > 0)
+	if (text->data != NULL)
 		feed_body(in, text, body);
 	inbound_end(in);
 }

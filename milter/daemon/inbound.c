@@ -41,10 +41,10 @@ prefetch(struct inbound *in)
 	if (!in->envelope.has_ip)
 		return;
 	r = spf_request(in, SPF_MAIL_FROM);
-	spf_prefetch(in->dns, &r, in->mem);
+	in->spf_waits = spf_prefetch(in->dns, &r, in->mem);
 	if (!is_null_sender(in)) {
 		r.identity = SPF_HELO;
-		spf_prefetch(in->dns, &r, in->mem);
+		in->spf_waits += spf_prefetch(in->dns, &r, in->mem);
 	}
 }
 
@@ -128,7 +128,8 @@ inbound_headers(struct inbound *in, const struct header *h)
 	}
 	begin_arc(in, h);
 	dmarc_begin(&in->dmarc, in->dns, in->author.domain, in->mem);
-	prefetch(in);
+	if (in->spf_waits > 0)
+		prefetch(in);
 }
 
 void

@@ -40,6 +40,7 @@ struct inbound {
 	struct mailbox sender; /* parsed; empty strings for the null sender */
 	bool has_sender;       /* it could be parsed */
 	bool utf8;	       /* the header section has raw UTF-8 (SMTPUTF8) */
+	unsigned spf_waits;    /* answers that SPF asked for and that were not there yet */
 	struct author author;
 	struct dkim_verify_rules rules;
 	struct dkim_verifying *verifying; /* owned until reset */

@@ -90,7 +90,7 @@ finish(struct work *w)
 {
 	const struct arc_result *r;
 
-	body_hashes_update(&w->bodies, w->message.data + w->body, w->message.len - w->body);
+	body_hashes_update(&w->bodies, buf_str(&w->message) + w->body, w->message.len - w->body);
 	body_hashes_end(&w->bodies);
 	if ((r = arc_verifying_finish(w->verifying, dns_now() + 5000)) == NULL)
 		die("out of memory");

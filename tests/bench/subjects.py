@@ -57,6 +57,7 @@ class Subject:
     """A milter that is measured."""
 
     expects = None   # the header field that it must add to every message
+    asks_dns = False
 
     def __init__(self, name, place):
         self.name, self.place = name, place
@@ -123,7 +124,6 @@ class Null(Subject):
 class NullMinimal(Subject):
     def command(self):
         return [self.place.program('milter-null'), '--minimal', 'unix:' + self.socket]
-
 
 
 class Place:

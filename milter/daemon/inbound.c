@@ -19,7 +19,7 @@ spf_request(const struct inbound *in, enum spf_identity identity)
 	    .receiver = in->conf->authserv_id,
 	    .identity = identity,
 	    .limits = SPF_LIMITS_DEFAULT,
-	    .deadline = dns_now() + in->conf->message_dns_timeout * 1000LL};
+	    .deadline = in->deadline};
 
 	r.limits.lookups = in->conf->spf_lookups;
 	r.limits.void_lookups = in->conf->spf_void_lookups;
@@ -154,13 +154,13 @@ end_spf(struct inbound *in)
 
 /* After DKIM and SPF, which it goes by. */
 static void
-end_dmarc(struct inbound *in, int64_t deadline)
+end_dmarc(struct inbound *in)
 {
 	struct dmarc_facts f = dmarc_facts_of(&in->spf, in->dkim, in->ndkim, in->mem);
 
 	if (in->verifying == NULL)
 		f.incomplete = true;
-	in->policy = dmarc_end(&in->dmarc, &f, deadline);
+	in->policy = dmarc_end(&in->dmarc, &f, in->deadline);
 }
 
 static void
@@ -173,23 +173,22 @@ without_spf(struct inbound *in, enum spf_result result, const char *reason)
 void
 inbound_end(struct inbound *in)
 {
-	int64_t deadline = dns_now() + in->conf->message_dns_timeout * 1000LL;
-
+	in->deadline = dns_now() + in->conf->message_dns_timeout * 1000LL;
 	if (in->verifying != NULL) {
 		dkim_verifying_body_end(in->verifying);
-		in->dkim = dkim_verifying_finish(in->verifying, deadline, &in->ndkim);
+		in->dkim = dkim_verifying_finish(in->verifying, in->deadline, &in->ndkim);
 	}
 	if (in->chain != NULL)
-		in->arc = arc_verifying_finish(in->chain, deadline);
+		in->arc = arc_verifying_finish(in->chain, in->deadline);
 	if (!in->envelope.has_ip)
 		without_spf(in, SPF_NONE, "the client's address is not known");
 	else if (!in->has_sender)
 		without_spf(in, SPF_NONE, "MAIL FROM is no address");
 	else
 		end_spf(in);
-	end_dmarc(in, deadline);
+	end_dmarc(in);
 	if (in->envelope.has_ip)
-		iprev_finish(&in->iprev, in->dns, deadline);
+		iprev_finish(&in->iprev, in->dns, in->deadline);
 }
 
 void

@@ -39,6 +39,7 @@ struct inbound {
 	struct inbound_envelope envelope;
 	struct mailbox sender; /* parsed; empty strings for the null sender */
 	bool has_sender;       /* it could be parsed */
+	int64_t deadline;      /* of dns_now(), from inbound_end() on: one for all look-ups */
 	bool utf8;	       /* the header section has raw UTF-8 (SMTPUTF8) */
 	unsigned spf_waits;    /* answers that SPF asked for and that were not there yet */
 	struct author author;

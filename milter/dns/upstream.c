@@ -249,8 +249,13 @@ set_options(struct ub_ctx *c, const struct upstream_settings *s)
 	    {"do-not-query-localhost:", "no"},
 	    /* names of networks of one's own are asked for like any other */
 	    {"unblock-lan-zones:", "yes"}, {"insecure-lan-zones:", "yes"},
-	    /* a server that came back is noticed */
-	    {"infra-keep-probing:", "yes"}, {"infra-host-ttl:", "60"},
+	    /*
+	     * A server that came back is noticed. And what is known of one is
+	     * forgotten before its timeouts have doubled to the 12 s at which
+	     * libunbound takes it for dead: some names of the world are never
+	     * answered, and no other look-up may fail for that.
+	     */
+	    {"infra-keep-probing:", "yes"}, {"infra-host-ttl:", "8"},
 	    /* and one that has to ask others itself is given time, in milliseconds */
 	    {"infra-cache-min-rtt:", "800"},
 	    /* records stay as the server put them */

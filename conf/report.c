@@ -56,7 +56,7 @@ report_show(struct buf *out, const char *value)
 	size_t i;
 
 	buf_addc(out, '"');
-	for (i = 0; value[i] != '\0' && i < 100; i++)
+	for (i = 0; i < 100 && value[i] != '\0'; i++)
 		buf_addc(out, (unsigned char)value[i] < 0x20 || value[i] == 0x7f ? '?' : value[i]);
 	buf_adds(out, value[i] != '\0' ? "...\"" : "\"");
 }

@@ -19,10 +19,10 @@
 enum key_alg { KEY_RSA = 1, KEY_ED25519 = 2 };
 
 struct catalog_key {
-	uint64_t id;          /* what to ask the signer for */
+	uint64_t id; /* what to ask the signer for */
 	enum key_alg alg;
-	unsigned bits;        /* RSA: length of the modulus */
-	const char *domain;   /* canonical; lives as long as the catalog */
+	unsigned bits;	    /* RSA: length of the modulus */
+	const char *domain; /* canonical; lives as long as the catalog */
 	const char *selector;
 };
 
@@ -48,7 +48,7 @@ size_t catalog_keys(const struct catalog *);
  * The keys of a canonical domain name, RSA before Ed25519, then by selector.
  * Returns how many (0: we hold no key for it); at most CATALOG_MAX_KEYS.
  */
-size_t catalog_find(const struct catalog *, const char *domain,
-    struct catalog_key out[CATALOG_MAX_KEYS]);
+size_t catalog_find(
+    const struct catalog *, const char *domain, struct catalog_key out[CATALOG_MAX_KEYS]);
 
 #endif

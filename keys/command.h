@@ -15,15 +15,15 @@ enum output { OUTPUT_TEXT, OUTPUT_PLAIN, OUTPUT_JSON };
 struct command {
 	const char *keys_dir;
 	struct secrecy secrecy;
-	bool own_account;       /* the signer has no account: keys are for the caller's */
+	bool own_account;	/* the signer has no account: keys are for the caller's */
 	char *const *resolvers; /* address@port; none: /etc/resolv.conf */
 	size_t nresolvers;
 	/* options of single commands */
-	const char *selector;   /* lower case; NULL: not given */
+	const char *selector; /* lower case; NULL: not given */
 	enum make_types types;
-	unsigned bits;          /* of a new RSA key */
-	bool activate;          /* generate: at once */
-	bool force;             /* activate: whatever the DNS says */
+	unsigned bits; /* of a new RSA key */
+	bool activate; /* generate: at once */
+	bool force;    /* activate: whatever the DNS says */
 	enum output output;
 	/* what follows the options */
 	char *const *args;

@@ -19,13 +19,13 @@
 #include "base/buf.h"
 #include "catalog.h"
 
-#define KEYSTORE_MAX_SIG 1024  /* bytes: RSA of 8192 bits */
+#define KEYSTORE_MAX_SIG 1024 /* bytes: RSA of 8192 bits */
 #define KEYSTORE_DIGEST 32
 
 struct keystore_options {
 	unsigned threads; /* for loading; 0: one for each core */
-	unsigned cache;   /* decoded keys kept; 0: 4096 */
-	uid_t reader;     /* account that will read the keys: ownership is judged for it */
+	unsigned cache;	  /* decoded keys kept; 0: 4096 */
+	uid_t reader;	  /* account that will read the keys: ownership is judged for it */
 	gid_t reader_group;
 };
 
@@ -40,8 +40,8 @@ struct keystore;
  * err (at most 20, then "... and N more"), each naming path, owner and mode
  * where they matter, and the command that mends it. An empty folder is fine.
  */
-struct keystore *keystore_load(const char *dir, const struct keystore *prev,
-    const struct keystore_options *, struct buf *err);
+struct keystore *keystore_load(
+    const char *dir, const struct keystore *prev, const struct keystore_options *, struct buf *err);
 void keystore_free(struct keystore *);
 size_t keystore_domains(const struct keystore *);
 size_t keystore_keys(const struct keystore *);
@@ -50,9 +50,9 @@ int keystore_catalog(const struct keystore *);
 
 enum keystore_result {
 	KEYSTORE_OK,
-	KEYSTORE_UNKNOWN,  /* no key of that id */
-	KEYSTORE_BAD_KEY,  /* the file's bytes do not decode to a usable key */
-	KEYSTORE_FAILED    /* OpenSSL could not sign */
+	KEYSTORE_UNKNOWN, /* no key of that id */
+	KEYSTORE_BAD_KEY, /* the file's bytes do not decode to a usable key */
+	KEYSTORE_FAILED	  /* OpenSSL could not sign */
 };
 /*
  * Signs a SHA-256 digest: RSASSA-PKCS1-v1_5 (RFC 6376 §3.3.1, RFC 8017), or

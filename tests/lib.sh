@@ -85,7 +85,8 @@ allow_services() {
 	policy_kept=
 }
 
-# build FOLDER CONFIGURE-OPTION...: configures where needed and builds everything, tests too.
+# build FOLDER CONFIGURE-OPTION...: configures where needed and builds everything, tests too,
+# or only what $TARGETS names.
 build() {
 	(
 		set -e
@@ -102,7 +103,11 @@ build() {
 			../configure "$@"
 			printf '%s\n' "$*" >configure-options
 		fi
-		make -j"${JOBS:-2}" all
-		make -j"${JOBS:-2}" check TESTS=
+		if [ -n "$TARGETS" ]; then
+			make -j"${JOBS:-2}" $TARGETS
+		else
+			make -j"${JOBS:-2}" all
+			make -j"${JOBS:-2}" check TESTS=
+		fi
 	)
 }

@@ -14,6 +14,7 @@
 #define DER_MAX 2200	 /* an RSA key of 16384 bits, enough to say that it is too long */
 #define EXPONENT_BITS 64 /* what OpenSSL, too, allows for long moduli */
 #define ED25519_LEN 32
+#define RSA_BITS_FLOOR 1024	/* RFC 8301 §3.2 */
 #define DKIM_KEY_RECORDS_MAX 20 /* records of one name that are looked at */
 
 static void
@@ -337,6 +338,25 @@ dkim_key_verify(
 	if (k->alg == DKIM_RSA_SHA256)
 		return verify_rsa(k, digest, sig, len);
 	return verify_ed25519(k, digest, sig, len);
+}
+
+const char *
+dkim_key_refusal(
+    const struct dkim_key *k, enum dkim_alg alg, unsigned min_rsa_bits, unsigned max_rsa_bits)
+{
+	if (k->status != DKIM_KEY_OK)
+		return k->reason;
+	if (k->alg != alg)
+		return "the key is not for the algorithm in a=";
+	if (!k->sha256)
+		return "the key does not allow sha256";
+	if (!k->email)
+		return "the key is not for email";
+	if (alg == DKIM_RSA_SHA256 && (k->bits < RSA_BITS_FLOOR || k->bits < min_rsa_bits))
+		return "the key is too short";
+	if (alg == DKIM_RSA_SHA256 && k->bits > max_rsa_bits)
+		return "the key is too long";
+	return NULL;
 }
 
 /* ---- kept with an answer ---- */

@@ -45,6 +45,13 @@ struct dkim_key {
 void dkim_key_parse(struct dkim_key *, const char *record, size_t len);
 void dkim_key_free(struct dkim_key *);
 /*
+ * Why a key may not be used for a signature of that algorithm (RFC 6376
+ * §6.1.2, steps 5 to 8, but for t=s; RFC 8301 §3.2), as static text, or NULL
+ * where it may. An RSA key needs 1024 bits, whatever min_rsa_bits says.
+ */
+const char *dkim_key_refusal(
+    const struct dkim_key *, enum dkim_alg, unsigned min_rsa_bits, unsigned max_rsa_bits);
+/*
  * True where sig, of len bytes, is the key's signature over a SHA-256 digest:
  * RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.2), or PureEdDSA over the digest (RFC 8463
  * §3). Only for DKIM_KEY_OK. Safe from any thread.

@@ -8,12 +8,9 @@
 #include "base/ascii.h"
 #include "base/domain.h"
 #include "digest.h"
+#include "tag_writer.h"
 
-#define COLUMNS 78
-#define FIELD "DKIM-Signature"
-#define SIGNATURE_MAX 2048 /* octets: RSA of 16384 bits */
-#define SIGNATURE_LINE 51  /* octets: 68 letters; with a HTAB and "b=" they fill a line */
-#define LOCAL_PART_MAX 64  /* RFC 5321 §4.5.3.1.1 */
+#define LOCAL_PART_MAX 64 /* RFC 5321 §4.5.3.1.1 */
 #define NO_FIELD SIZE_MAX
 
 /* One name of the rules, and the fields of the message that have it. */
@@ -150,12 +147,25 @@ link_fields(struct dkim_signing *s, const struct header *h, size_t *above)
 	}
 }
 
+/*
+ * Servers on the way add these where a message has none (RFC 5321 §6.4,
+ * RFC 6409 §8): a Sendmail does so itself, after the milter. Signed as absent,
+ * they would break the signature.
+ */
+static bool
+is_added_on_the_way(const char *name)
+{
+	return strcasecmp(name, "date") == 0 || strcasecmp(name, "message-id") == 0;
+}
+
 /* How often h= wants a name. From is in h= even if the message has none (§5.4). */
 static size_t
 wanted(const struct name *name)
 {
 	if (name->present == 0 && strcasecmp(name->text, "from") == 0)
 		return 1;
+	if (name->present == 0 && is_added_on_the_way(name->text))
+		return 0;
 	return name->present + name->oversign;
 }
 
@@ -224,6 +234,12 @@ dkim_signing_body_end(struct dkim_signing *s)
 		s->failed = true;
 }
 
+void
+dkim_signing_set_body_hash(struct dkim_signing *s, const uint8_t hash[DKIM_DIGEST_LEN])
+{
+	memcpy(s->body_hash, hash, DKIM_DIGEST_LEN);
+}
+
 const uint8_t *
 dkim_signing_body_hash(const struct dkim_signing *s)
 {
@@ -232,73 +248,26 @@ dkim_signing_body_hash(const struct dkim_signing *s)
 
 /* ---- the field ---- */
 
-/* A field's value being written: where the line stands. */
-struct folder {
-	struct buf *out;
-	size_t column;
-};
-
-static void
-fold(struct folder *f)
+static const char *
+field_name(const struct dkim_sign_key *key)
 {
-	buf_adds(f->out, "\r\n\t");
-	f->column = 8;
-}
-
-/* n bytes and the sign that ends them, on a new line if they do not fit here. */
-static void
-put(struct folder *f, const char *text, size_t n, char end)
-{
-	if (f->column + n + 1 > COLUMNS && f->column > 8)
-		fold(f);
-	buf_add(f->out, text, n);
-	buf_addc(f->out, end);
-	f->column += n + 1;
-}
-
-/* A tag that cannot be folded within, after a space or a fold. */
-static void
-put_tag(struct folder *f, const char *tag, size_t n)
-{
-	if (f->column + 1 + n + 1 > COLUMNS) {
-		fold(f);
-	} else {
-		buf_addc(f->out, ' ');
-		f->column++;
-	}
-	put(f, tag, n, ';');
-}
-
-static void __attribute__((format(printf, 2, 3))) put_tagf(struct folder *f, const char *fmt, ...)
-{
-	struct buf tag;
-	va_list ap;
-
-	buf_init(&tag, 0);
-	va_start(ap, fmt);
-	buf_vaddf(&tag, fmt, ap);
-	va_end(ap);
-	put_tag(f, tag.data, tag.len);
-	f->out->failed |= tag.failed;
-	buf_free(&tag);
+	return key->instance > 0 ? "ARC-Message-Signature" : "DKIM-Signature";
 }
 
 /* h= may be folded around its colons (§3.5); here after them. */
 static void
-put_names(struct folder *f, const struct dkim_signing *s)
+put_names(struct tag_writer *f, const struct dkim_signing *s)
 {
 	const struct name *name;
 	size_t i, k, left = 0;
 
 	for (i = 0; i < s->nnames; i++)
 		left += s->names[i].listed;
-	fold(f);
-	buf_adds(f->out, "h=");
-	f->column += 2;
+	tag_write_list(f, "h=");
 	for (i = 0; i < s->nnames; i++) {
 		name = &s->names[i];
 		for (k = 0; k < name->listed; k++)
-			put(f, name->text, name->len, --left > 0 ? ':' : ';');
+			tag_write_item(f, name->text, name->len, --left > 0 ? ':' : ';');
 	}
 }
 
@@ -314,7 +283,7 @@ identity_fits(const char *identity, const char *domain)
 
 /* i= is dkim-quoted-printable (§2.11): what is no dkim-safe-char goes as =XX. */
 static void
-put_identity(struct folder *f, const char *identity)
+put_identity(struct tag_writer *f, const char *identity)
 {
 	const unsigned char *p = (const unsigned char *)identity;
 	struct buf tag;
@@ -327,43 +296,46 @@ put_identity(struct folder *f, const char *identity)
 		else
 			buf_addf(&tag, "=%02X", *p);
 	}
-	put_tag(f, tag.data, tag.len);
+	tag_write(f, tag.data, tag.len);
 	f->out->failed |= tag.failed;
 	buf_free(&tag);
 }
 
+/* DKIM-Signature has v= and may have i=; in ARC-Message-Signature i= is the instance. */
 static void
 put_field(struct dkim_signing *s, const struct dkim_sign_key *key, struct buf *field)
 {
 	static const char *const algs[] = {"rsa-sha256", "ed25519-sha256"};
 	static const char *const canons[] = {"simple", "relaxed"};
-	struct folder f = {.out = field, .column = sizeof(FIELD ":") - 1};
-	unsigned char hash[DKIM_DIGEST_LEN / 3 * 4 + 5];
+	struct tag_writer f;
 
-	put_tagf(&f, "v=1");
-	put_tagf(&f, "a=%s", algs[key->alg]);
-	put_tagf(&f, "c=%s/%s", canons[s->rules->header_canon], canons[s->rules->body_canon]);
-	put_tagf(&f, "d=%s", key->domain);
-	put_tagf(&f, "s=%s", key->selector);
-	if (key->identity != NULL)
+	tag_writer_begin(&f, field, field_name(key));
+	if (key->instance > 0)
+		tag_writef(&f, "i=%u", key->instance);
+	else
+		tag_writef(&f, "v=1");
+	tag_writef(&f, "a=%s", algs[key->alg]);
+	tag_writef(&f, "c=%s/%s", canons[s->rules->header_canon], canons[s->rules->body_canon]);
+	tag_writef(&f, "d=%s", key->domain);
+	tag_writef(&f, "s=%s", key->selector);
+	if (key->identity != NULL && key->instance == 0)
 		put_identity(&f, key->identity);
-	put_tagf(&f, "t=%" PRId64, key->now);
+	tag_writef(&f, "t=%" PRId64, key->now);
 	if (key->expire != 0)
-		put_tagf(&f, "x=%" PRId64, key->expire);
+		tag_writef(&f, "x=%" PRId64, key->expire);
 	put_names(&f, s);
-	EVP_EncodeBlock(hash, s->body_hash, DKIM_DIGEST_LEN);
-	put_tagf(&f, "bh=%s", (const char *)hash);
-	fold(&f);
-	buf_adds(field, "b=");
+	tag_write_hash(&f, s->body_hash);
+	tag_write_b(&f);
 }
 
 /* The digest over the signed fields and this one, without its CRLF (§3.7). */
 static bool
-digest_field(struct dkim_signing *s, const struct buf *field, uint8_t digest[DKIM_DIGEST_LEN])
+digest_field(struct dkim_signing *s, const char *name, const struct buf *field,
+    uint8_t digest[DKIM_DIGEST_LEN])
 {
 	const struct header_field self = {
-	    .name = FIELD,
-	    .name_len = sizeof(FIELD) - 1,
+	    .name = name,
+	    .name_len = strlen(name),
 	    .value = field->data,
 	    .value_len = field->len,
 	};
@@ -382,22 +354,11 @@ dkim_signing_begin(struct dkim_signing *s, const struct dkim_sign_key *key, stru
 		return -1;
 	buf_clear(field);
 	put_field(s, key, field);
-	return !field->failed && digest_field(s, field, digest) ? 0 : -1;
+	return !field->failed && digest_field(s, field_name(key), field, digest) ? 0 : -1;
 }
 
 int
 dkim_signing_finish(struct buf *field, const uint8_t *sig, size_t len)
 {
-	unsigned char text[SIGNATURE_LINE / 3 * 4 + 1];
-	size_t at, n;
-
-	if (len == 0 || len > SIGNATURE_MAX)
-		return -1;
-	for (at = 0; at < len; at += n) {
-		n = len - at < SIGNATURE_LINE ? len - at : SIGNATURE_LINE;
-		if (at > 0)
-			buf_adds(field, "\r\n\t");
-		buf_add(field, text, (size_t)EVP_EncodeBlock(text, sig + at, (int)n));
-	}
-	return field->failed ? -1 : 0;
+	return tag_write_signature(field, sig, len);
 }

@@ -42,6 +42,7 @@ struct dkim_sign_key {
 	const char *identity; /* i=, or NULL; must be within domain */
 	int64_t now;	      /* t= */
 	int64_t expire;	      /* x=, or 0 for none */
+	unsigned instance;    /* 0, or makes an ARC-Message-Signature (RFC 8617 §4.1.2) */
 };
 
 struct dkim_signing;
@@ -58,7 +59,8 @@ void dkim_signing_free(struct dkim_signing *);
 /*
  * Chooses what h= names: every present field whose name is in sign or
  * oversign, as many times as it is present, bottom-up (§5.4.2), plus once
- * more for those in oversign (also when absent). From is always signed, and
+ * more for those in oversign (also when absent, but for Date and Message-ID,
+ * which servers on the way add, RFC 5321 §6.4). From is always signed, and
  * first where the rules do not name it. Otherwise the order is that of the
  * rules, sign before oversign, and all of one name stand together.
  * Trace and signature fields (Received, Return-Path, DKIM-Signature) are
@@ -71,11 +73,13 @@ void dkim_signing_free(struct dkim_signing *);
 enum dkim_signing_status dkim_signing_headers(struct dkim_signing *, const struct header *);
 void dkim_signing_body(struct dkim_signing *, const void *, size_t);
 void dkim_signing_body_end(struct dkim_signing *);
+/* In place of body() and body_end(): the body's hash is known already. */
+void dkim_signing_set_body_hash(struct dkim_signing *, const uint8_t hash[DKIM_DIGEST_LEN]);
 /* The body hash, valid after body_end. */
 const uint8_t *dkim_signing_body_hash(const struct dkim_signing *);
 /*
  * Builds the field's value up to and with "b=" into field (folded with
- * CRLF HTAB, no line over 78 columns counting "DKIM-Signature:" on the first
+ * CRLF HTAB, no line over 78 columns counting the field's name on the first
  * and a HTAB as 8, but where a domain, selector or identity is itself too
  * long; beginning with one space), and the digest to sign over (§3.7). What
  * was in field before is lost. The same message, key and time give the same

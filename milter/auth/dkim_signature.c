@@ -7,25 +7,14 @@
 #include <strings.h>
 
 #include "base/ascii.h"
-#include "base/base64.h"
 #include "base/domain.h"
 #include "digest.h"
-#include "taglist.h"
+#include "dkim_tags.h"
 
-#define TIME_DIGITS 12
-#define LENGTH_MAX INT64_MAX /* of l=; the RFC allows 76 digits, but so many octets no body has */
 #define NONE UINT32_MAX
 #define PRIME ((UINT64_C(1) << 61) - 1)
 
-/* ---- tags, one at a time: each returns NULL, or what is wrong ---- */
-
-static const char no_memory[] = "out of memory"; /* told apart by its address */
-
-static bool
-is_alnum(char c)
-{
-	return ascii_is_alpha(c) || ascii_is_digit(c);
-}
+/* ---- parsing ---- */
 
 static const char *
 read_version(struct dkim_signature *s, const struct tag *t, struct arena *mem)
@@ -33,334 +22,22 @@ read_version(struct dkim_signature *s, const struct tag *t, struct arena *mem)
 	return tag_is(t, "1") ? NULL : "v= is not 1";
 }
 
-/* Letters and digits, with a hyphen: what may be shown as an algorithm. */
-static bool
-is_algorithm(const struct tag *t)
-{
-	size_t i;
-
-	for (i = 0; i < t->value_len; i++)
-		if (!is_alnum(t->value[i]) && t->value[i] != '-')
-			return false;
-	return t->value_len > 0 && t->value_len <= 64;
-}
-
-static const char *
-read_algorithm(struct dkim_signature *s, const struct tag *t, struct arena *mem)
-{
-	if (!is_algorithm(t))
-		return "a= is no algorithm";
-	if ((s->algorithm = arena_strndup(mem, t->value, t->value_len)) == NULL)
-		return no_memory;
-	s->alg = DKIM_RSA_SHA256;
-	if (tag_is(t, "rsa-sha256"))
-		return NULL;
-	s->alg = DKIM_ED25519_SHA256;
-	if (tag_is(t, "ed25519-sha256"))
-		return NULL;
-	if (tag_is(t, "rsa-sha1"))
-		return "rsa-sha1 is not accepted any more (RFC 8301)";
-	return "unknown algorithm in a=";
-}
-
-/* The length of a text without the white space in it. */
-static size_t
-squeeze(const char *s, size_t n, char *out)
-{
-	size_t i, len = 0;
-
-	for (i = 0; i < n; i++)
-		if (s[i] != ' ' && s[i] != '\t' && s[i] != '\r' && s[i] != '\n')
-			out[len++] = s[i];
-	out[len] = '\0';
-	return len;
-}
-
-static const char *
-read_signature(struct dkim_signature *s, const struct tag *t, struct arena *mem)
-{
-	uint8_t *b = arena_alloc(mem, BASE64_DECODED_MAX(t->value_len));
-	char *text = arena_alloc(mem, t->value_len + 1);
-
-	if (b == NULL || text == NULL)
-		return no_memory;
-	s->b_begin = (size_t)(t->raw - s->field->value);
-	s->b_end = s->b_begin + t->raw_len;
-	if (!base64_decode(t->value, t->value_len, b, &s->b_len))
-		return "b= is no base64";
-	if (s->b_len == 0)
-		return "b= is empty";
-	if (s->b_len > DKIM_SIGNATURE_BYTES_MAX)
-		return "b= is too long";
-	squeeze(t->value, t->value_len, text);
-	s->b = b;
-	s->b_text = text;
-	return NULL;
-}
-
-static const char *
-read_body_hash(struct dkim_signature *s, const struct tag *t, struct arena *mem)
-{
-	uint8_t *bh = arena_alloc(mem, BASE64_DECODED_MAX(t->value_len));
-	size_t len;
-
-	if (bh == NULL)
-		return no_memory;
-	if (!base64_decode(t->value, t->value_len, bh, &len))
-		return "bh= is no base64";
-	if (len != DKIM_DIGEST_LEN)
-		return "bh= has the wrong length";
-	memcpy(s->body_hash, bh, DKIM_DIGEST_LEN);
-	return NULL;
-}
-
-static bool
-canon_parse(const char *s, size_t n, enum canon *canon)
-{
-	*canon = n == 7 ? CANON_RELAXED : CANON_SIMPLE;
-	return (n == 6 && memcmp(s, "simple", 6) == 0) || (n == 7 && memcmp(s, "relaxed", 7) == 0);
-}
-
-static const char *
-read_canon(struct dkim_signature *s, const struct tag *t, struct arena *mem)
-{
-	const char *slash = memchr(t->value, '/', t->value_len);
-	size_t n = slash != NULL ? (size_t)(slash - t->value) : t->value_len;
-
-	if (!canon_parse(t->value, n, &s->header_canon) ||
-	    (slash != NULL && !canon_parse(slash + 1, t->value_len - n - 1, &s->body_canon)))
-		return "unknown canonicalization in c=";
-	return NULL;
-}
-
-/* A domain's canonical form. A final dot is not in the grammar of §3.5. */
-static bool
-canonical_name(const char *s, size_t n, char name[DOMAIN_BUF])
-{
-	return n > 0 && s[n - 1] != '.' && domain_canonical(s, n, name);
-}
-
-static const char *
-read_domain(struct dkim_signature *s, const struct tag *t, struct arena *mem)
-{
-	char name[DOMAIN_BUF];
-
-	if (!canonical_name(t->value, t->value_len, name) || strchr(name, '.') == NULL)
-		return "d= is no domain name";
-	s->domain = arena_strdup(mem, name);
-	return s->domain != NULL ? NULL : no_memory;
-}
-
-static const char *
-read_selector(struct dkim_signature *s, const struct tag *t, struct arena *mem)
-{
-	char name[DOMAIN_BUF];
-
-	if (!canonical_name(t->value, t->value_len, name))
-		return "s= is no selector";
-	s->selector = arena_strdup(mem, name);
-	return s->selector != NULL ? NULL : no_memory;
-}
-
-/* ftext of RFC 5322 §3.6.8 but the semicolon */
-static bool
-is_field_name(const char *s, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (s[i] <= ' ' || s[i] >= 0x7f || s[i] == ';')
-			return false;
-	return n > 0;
-}
-
-static size_t
-count_names(const struct tag *t)
-{
-	size_t i, n = 1;
-
-	for (i = 0; i < t->value_len; i++)
-		n += t->value[i] == ':';
-	return n;
-}
-
-static bool
-is_from(const struct dkim_name *n)
-{
-	return n->len == 4 && strncasecmp(n->s, "from", 4) == 0;
-}
-
-static const char *
-read_names(struct dkim_signature *s, const struct tag *t, struct arena *mem)
-{
-	size_t i, n = count_names(t);
-	struct dkim_name *names;
-	struct tag_items items;
-	bool from = false;
-
-	if (n > DKIM_SIGNATURE_NAMES_MAX)
-		return "h= has too many names";
-	if ((names = arena_alloc(mem, n * sizeof(*names))) == NULL)
-		return no_memory;
-	tag_items_begin(&items, t);
-	for (i = 0; i < n && tag_items_next(&items, &names[i].s, &names[i].len); i++) {
-		if (!is_field_name(names[i].s, names[i].len))
-			return "h= has something that is no field name";
-		from |= is_from(&names[i]);
-	}
-	s->names = names;
-	s->nnames = n;
-	return from ? NULL : "From is not signed";
-}
-
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/*
- * dkim-quoted-printable (§2.11) to its meaning, which is not longer. False for
- * a bad escape, and for control characters: i= names someone.
- */
-static bool
-unquote(const struct tag *t, char *out, size_t *len)
-{
-	size_t i, n = squeeze(t->value, t->value_len, out);
-	int high, low;
-
-	for (*len = i = 0; i < n; i++) {
-		if (out[i] == '=') {
-			high = i + 2 < n ? hex_value(out[i + 1]) : -1;
-			low = i + 2 < n ? hex_value(out[i + 2]) : -1;
-			if (high < 0 || low < 0)
-				return false;
-			out[i + 2] = (char)(high << 4 | low);
-			i += 2;
-		}
-		if ((unsigned char)out[i] < ' ' || out[i] == 0x7f)
-			return false;
-		out[(*len)++] = out[i];
-	}
-	return true;
-}
-
-static const char *
-read_identity(struct dkim_signature *s, const struct tag *t, struct arena *mem)
-{
-	char *text = arena_alloc(mem, t->value_len + 1), *whole;
-	char agent[DOMAIN_BUF];
-	const char *at;
-	size_t len, local;
-
-	if (text == NULL)
-		return no_memory;
-	if (!unquote(t, text, &len))
-		return "i= is no quoted-printable text";
-	if ((at = memrchr(text, '@', len)) == NULL)
-		return "i= has no @";
-	local = (size_t)(at - text);
-	if (!canonical_name(at + 1, len - local - 1, agent))
-		return "i= has no valid domain";
-	if ((whole = arena_alloc(mem, local + 1 + strlen(agent) + 1)) == NULL)
-		return no_memory;
-	memcpy(whole, text, local + 1);
-	strcpy(whole + local + 1, agent);
-	s->identity = whole;
-	s->agent = whole + local + 1;
-	s->has_identity = true;
-	return NULL;
-}
-
-static const char *
-read_length(struct dkim_signature *s, const struct tag *t, struct arena *mem)
-{
-	return tag_number(t, LENGTH_MAX, &s->limit) ? NULL : "l= is no number of octets";
-}
-
-/* At most twelve digits (§3.5). */
-static bool
-read_seconds(const struct tag *t, int64_t *seconds)
-{
-	uint64_t n;
-
-	if (t->value_len > TIME_DIGITS || !tag_number(t, INT64_MAX, &n))
-		return false;
-	*seconds = (int64_t)n;
-	return true;
-}
-
-static const char *
-read_time(struct dkim_signature *s, const struct tag *t, struct arena *mem)
-{
-	return read_seconds(t, &s->time) ? NULL : "t= is no time";
-}
-
-static const char *
-read_expiry(struct dkim_signature *s, const struct tag *t, struct arena *mem)
-{
-	return read_seconds(t, &s->expires) ? NULL : "x= is no time";
-}
-
-static const char *
-read_query(struct dkim_signature *s, const struct tag *t, struct arena *mem)
-{
-	struct tag_items items;
-	const char *item;
-	size_t len;
-
-	tag_items_begin(&items, t);
-	while (tag_items_next(&items, &item, &len))
-		if (len == 7 && memcmp(item, "dns/txt", 7) == 0)
-			return NULL;
-	return "q= has no way to get the key";
-}
-
-/* ---- all of them ---- */
-
-typedef const char *tag_reader(struct dkim_signature *, const struct tag *, struct arena *);
-
 /* In the order in which they are judged; those that a report wants come first. */
-static const struct {
-	const char *name;
-	tag_reader *read;
-	const char *missing; /* set where the tag is required */
-} rules[] = {
-    {"d", read_domain, "d= is missing"},
-    {"s", read_selector, "s= is missing"},
-    {"a", read_algorithm, "a= is missing"},
-    {"b", read_signature, "b= is missing"},
+static const struct dkim_tag_rule rules[] = {
+    {"d", dkim_read_domain, "d= is missing"},
+    {"s", dkim_read_selector, "s= is missing"},
+    {"a", dkim_read_algorithm, "a= is missing"},
+    {"b", dkim_read_signature, "b= is missing"},
     {"v", read_version, "v= is missing"},
-    {"bh", read_body_hash, "bh= is missing"},
-    {"h", read_names, "h= is missing"},
-    {"c", read_canon, NULL},
-    {"i", read_identity, NULL},
-    {"l", read_length, NULL},
-    {"q", read_query, NULL},
-    {"t", read_time, NULL},
-    {"x", read_expiry, NULL},
+    {"bh", dkim_read_body_hash, "bh= is missing"},
+    {"h", dkim_read_names, "h= is missing"},
+    {"c", dkim_read_canon, NULL},
+    {"i", dkim_read_identity, NULL},
+    {"l", dkim_read_length, NULL},
+    {"q", dkim_read_query, NULL},
+    {"t", dkim_read_time, NULL},
+    {"x", dkim_read_expiry, NULL},
 };
-
-/* Reads all tags, and keeps the first error. False without memory. */
-static bool
-read_tags(struct dkim_signature *s, const struct taglist *tags, struct arena *mem)
-{
-	const struct tag *t;
-	const char *error;
-	size_t i;
-
-	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		t = taglist_find(tags, rules[i].name);
-		error = t != NULL ? rules[i].read(s, t, mem) : rules[i].missing;
-		if (error == no_memory)
-			return false;
-		if (s->error == NULL)
-			s->error = error;
-	}
-	return true;
-}
 
 /* i= left out is "@" and d= (§3.5). */
 static bool
@@ -391,36 +68,26 @@ judge_together(const struct dkim_signature *s)
 bool
 dkim_signature_parse(struct dkim_signature *s, const struct header_field *field, struct arena *mem)
 {
-	enum taglist_error error;
 	struct taglist tags;
 
-	*s = (struct dkim_signature){
-	    .field = field,
-	    .algorithm = "",
-	    .domain = "",
-	    .selector = "",
-	    .identity = "",
-	    .agent = "",
-	    .b_text = "",
-	    .limit = UINT64_MAX,
-	    .time = DKIM_NO_TIME,
-	    .expires = DKIM_NO_TIME,
-	};
-	if (field->value_len > DKIM_SIGNATURE_VALUE_MAX) {
-		s->error = "the field is too long";
-		return true;
-	}
-	if ((error = taglist_parse(field->value, field->value_len, &tags)) != TAGLIST_OK) {
-		s->error = taglist_error_text(error);
-		return true;
-	}
-	if (!read_tags(s, &tags, mem))
+	if (!dkim_tags_read(s, field, rules, sizeof(rules) / sizeof(rules[0]), &tags, mem))
 		return false;
 	if (s->domain[0] != '\0' && !s->has_identity && !default_identity(s, mem))
 		return false;
 	if (s->error == NULL)
 		s->error = judge_together(s);
 	return true;
+}
+
+bool
+dkim_signature_names(const struct dkim_signature *s, const char *name)
+{
+	size_t i, len = strlen(name);
+
+	for (i = 0; i < s->nnames; i++)
+		if (s->names[i].len == len && strncasecmp(s->names[i].s, name, len) == 0)
+			return true;
+	return false;
 }
 
 /* ---- the header's half ---- */
@@ -558,9 +225,9 @@ next_field(struct dkim_fields *f, const struct dkim_name *n, const struct header
 	return NULL;
 }
 
-/* The signature field with b= emptied, in mem; false without memory. */
-static bool
-empty_signature(const struct dkim_signature *s, struct arena *mem, struct header_field *empty)
+bool
+dkim_signature_emptied(
+    const struct dkim_signature *s, struct arena *mem, struct header_field *empty)
 {
 	size_t rest = s->field->value_len - s->b_end;
 	char *value = arena_alloc(mem, s->b_begin + rest);
@@ -595,7 +262,7 @@ dkim_signature_digest(const struct dkim_signature *s, struct dkim_fields *f, str
 	EVP_MD_CTX *ctx = digest_new();
 	int result = -1;
 
-	if (ctx != NULL && empty_signature(s, mem, &empty)) {
+	if (ctx != NULL && dkim_signature_emptied(s, mem, &empty)) {
 		hash_fields(s, f, ctx);
 		canon_header_no_crlf(s->header_canon, &empty, digest_sink, ctx);
 		result = EVP_DigestFinal_ex(ctx, digest, NULL) == 1 ? 0 : -1;

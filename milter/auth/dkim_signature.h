@@ -59,6 +59,15 @@ struct dkim_signature {
 bool dkim_signature_parse(
     struct dkim_signature *, const struct header_field *field, struct arena *mem);
 
+/* True where h= has that name, in any case. */
+bool dkim_signature_names(const struct dkim_signature *, const char *name);
+/*
+ * The signature field as it is hashed itself (§3.7): without b='s value. The
+ * copy is in mem. False without memory.
+ */
+bool dkim_signature_emptied(
+    const struct dkim_signature *, struct arena *mem, struct header_field *);
+
 /*
  * The fields of a message by name, made once for all its signatures: h= of a
  * thousand names over ten thousand fields is one step for each. In mem; NULL

@@ -7,36 +7,17 @@
 #include <string.h>
 
 #include "base/domain.h"
-#include "digest.h"
-#include "dkim_key.h"
+#include "dkim_lookup.h"
 
 #define REASON_MAX 512
-#define KEY_NAME_MAX (DOMAIN_MAX * 2 + sizeof("._domainkey."))
-#define RSA_BITS_FLOOR 1024 /* RFC 8301 §3.2 */
-#define B_SHOWN 8	    /* RFC 6008 §4 */
-
-/* The body's hash in one canonical form and up to one length. */
-struct body_hash {
-	enum canon canon;
-	uint64_t limit;
-	struct canon_body body;
-	EVP_MD_CTX *digest;
-	uint8_t value[DKIM_DIGEST_LEN];
-};
-
-/* The look-up of one key name. */
-struct key_lookup {
-	const char *name;
-	struct dns_query *query;
-	const struct dns_answer *answer;
-};
+#define B_SHOWN 8 /* RFC 6008 §4 */
 
 /* One DKIM-Signature field. */
 struct candidate {
 	struct dkim_signature signature;
 	struct dkim_result *result;
 	struct body_hash *body; /* of those that are evaluated, likewise: */
-	struct key_lookup *key;
+	struct dkim_lookup *key;
 	uint8_t digest[DKIM_DIGEST_LEN];
 };
 
@@ -48,9 +29,9 @@ struct dkim_verifying {
 	struct dkim_result *results; /* one for each candidate */
 	size_t n;
 	struct candidate **chosen;
-	struct body_hash *bodies;
-	struct key_lookup *keys;
-	size_t nchosen, nbodies, nkeys;
+	size_t nchosen;
+	struct dkim_lookups keys;
+	struct body_hashes bodies;
 	bool failed; /* no memory */
 };
 
@@ -59,26 +40,20 @@ dkim_verifying_new(const struct dkim_verify_rules *rules, struct dns_source *dns
 {
 	struct dkim_verifying *v = arena_alloc(mem, sizeof(*v));
 
-	if (v != NULL)
-		*v = (struct dkim_verifying){.rules = rules, .dns = dns, .mem = mem};
+	if (v == NULL)
+		return NULL;
+	*v = (struct dkim_verifying){.rules = rules, .dns = dns, .mem = mem};
+	body_hashes_init(&v->bodies, mem);
 	return v;
 }
 
 void
 dkim_verifying_free(struct dkim_verifying *v)
 {
-	size_t i;
-
 	if (v == NULL)
 		return;
-	for (i = 0; i < v->nbodies; i++)
-		EVP_MD_CTX_free(v->bodies[i].digest);
-	for (i = 0; i < v->nkeys; i++) {
-		dns_cancel(v->keys[i].query);
-		if (v->keys[i].answer != NULL)
-			dns_answer_unref(v->keys[i].answer);
-	}
-	v->nbodies = v->nkeys = 0;
+	body_hashes_free(&v->bodies);
+	dkim_lookups_free(&v->keys);
 }
 
 /* ---- results ---- */
@@ -196,47 +171,6 @@ settle_unchosen(struct dkim_verifying *v)
 	}
 }
 
-/* The hash that a signature needs; the same one for all that need the same. */
-static struct body_hash *
-share_body(struct dkim_verifying *v, const struct dkim_signature *s)
-{
-	struct body_hash *b;
-	size_t i;
-
-	for (i = 0; i < v->nbodies; i++) {
-		b = &v->bodies[i];
-		if (b->canon == s->body_canon && b->limit == s->limit)
-			return b;
-	}
-	b = &v->bodies[v->nbodies];
-	b->canon = s->body_canon;
-	b->limit = s->limit;
-	if ((b->digest = digest_new()) == NULL)
-		return NULL;
-	canon_body_init(&b->body, b->canon, b->limit, digest_sink, b->digest);
-	v->nbodies++;
-	return b;
-}
-
-static struct key_lookup *
-share_key(struct dkim_verifying *v, const struct dkim_signature *s)
-{
-	char name[KEY_NAME_MAX];
-	struct key_lookup *k;
-	size_t i;
-
-	snprintf(name, sizeof(name), "%s._domainkey.%s", s->selector, s->domain);
-	for (i = 0; i < v->nkeys; i++)
-		if (strcmp(v->keys[i].name, name) == 0)
-			return &v->keys[i];
-	k = &v->keys[v->nkeys];
-	*k = (struct key_lookup){.name = arena_strdup(v->mem, name)};
-	if (k->name == NULL || (k->query = dns_ask(v->dns, name, DNS_TXT)) == NULL)
-		return NULL;
-	v->nkeys++;
-	return k;
-}
-
 /* Keys first: they are on their way while the header is hashed. */
 static bool
 start_chosen(struct dkim_verifying *v, const struct header *h)
@@ -245,16 +179,20 @@ start_chosen(struct dkim_verifying *v, const struct header *h)
 	struct candidate *c;
 	size_t i;
 
-	for (i = 0; i < v->nchosen; i++)
-		if ((v->chosen[i]->key = share_key(v, &v->chosen[i]->signature)) == NULL)
+	for (i = 0; i < v->nchosen; i++) {
+		c = v->chosen[i];
+		c->key = dkim_lookups_ask(&v->keys, c->signature.selector, c->signature.domain);
+		if (c->key == NULL)
 			return false;
+	}
 	if (v->nchosen == 0)
 		return true;
 	if ((fields = dkim_fields_new(h, v->mem)) == NULL)
 		return false;
 	for (i = 0; i < v->nchosen; i++) {
 		c = v->chosen[i];
-		if ((c->body = share_body(v, &c->signature)) == NULL ||
+		if ((c->body = body_hashes_want(
+			 &v->bodies, c->signature.body_canon, c->signature.limit)) == NULL ||
 		    dkim_signature_digest(&c->signature, fields, v->mem, c->digest) == -1)
 			return false;
 	}
@@ -267,9 +205,7 @@ make_room(struct dkim_verifying *v)
 	size_t most = v->n < v->rules->max_signatures ? v->n : v->rules->max_signatures;
 
 	v->chosen = arena_alloc(v->mem, most * sizeof(struct candidate *));
-	v->keys = arena_alloc(v->mem, most * sizeof(*v->keys));
-	v->bodies = arena_alloc(v->mem, most * sizeof(*v->bodies));
-	return v->chosen != NULL && v->keys != NULL && v->bodies != NULL;
+	return v->chosen != NULL && dkim_lookups_init(&v->keys, v->dns, v->mem, most);
 }
 
 int
@@ -287,32 +223,29 @@ dkim_verifying_headers(struct dkim_verifying *v, const struct header *h, const c
 
 /* ---- the body ---- */
 
+struct body_hashes *
+dkim_verifying_bodies(struct dkim_verifying *v)
+{
+	return &v->bodies;
+}
+
 bool
 dkim_verifying_needs_body(const struct dkim_verifying *v)
 {
-	return v->nbodies > 0;
+	return body_hashes_needed(&v->bodies);
 }
 
 void
 dkim_verifying_body(struct dkim_verifying *v, const void *bytes, size_t n)
 {
-	size_t i;
-
-	for (i = 0; i < v->nbodies; i++)
-		canon_body_update(&v->bodies[i].body, bytes, n);
+	body_hashes_update(&v->bodies, bytes, n);
 }
 
 void
 dkim_verifying_body_end(struct dkim_verifying *v)
 {
-	struct body_hash *b;
-	size_t i;
-
-	for (i = 0; i < v->nbodies; i++) {
-		b = &v->bodies[i];
-		canon_body_final(&b->body);
-		v->failed |= EVP_DigestFinal_ex(b->digest, b->value, NULL) != 1;
-	}
+	body_hashes_end(&v->bodies);
+	v->failed |= v->bodies.failed;
 }
 
 /* ---- judging ---- */
@@ -322,21 +255,11 @@ static const char *
 refuse_key(
     const struct dkim_verify_rules *r, const struct dkim_signature *s, const struct dkim_key *k)
 {
-	if (k->status != DKIM_KEY_OK)
-		return k->reason;
-	if (k->alg != s->alg)
-		return "the key is not for the algorithm in a=";
-	if (!k->sha256)
-		return "the key does not allow sha256";
-	if (!k->email)
-		return "the key is not for email";
-	if (k->strict && strcmp(s->agent, s->domain) != 0)
+	const char *refusal = dkim_key_refusal(k, s->alg, r->min_rsa_bits, r->max_rsa_bits);
+
+	if (refusal == NULL && k->strict && strcmp(s->agent, s->domain) != 0)
 		return "the key does not allow a subdomain in i=";
-	if (k->alg == DKIM_RSA_SHA256 && (k->bits < RSA_BITS_FLOOR || k->bits < r->min_rsa_bits))
-		return "the key is too short";
-	if (k->alg == DKIM_RSA_SHA256 && k->bits > r->max_rsa_bits)
-		return "the key is too long";
-	return NULL;
+	return refusal;
 }
 
 /* The body's part (§6.1.3, step 3). True where it is as signed. */
@@ -345,11 +268,11 @@ judge_body(struct dkim_verifying *v, struct candidate *c)
 {
 	const struct body_hash *b = c->body;
 
-	if (b->limit != UINT64_MAX && b->limit > b->body.out) {
+	if (b->body.limit != UINT64_MAX && b->body.limit > b->body.out) {
 		settle(v, c, DKIM_PERMERROR, "l= is more than the body has");
 		return false;
 	}
-	c->result->partial = b->body.out > b->limit;
+	c->result->partial = b->body.out > b->body.limit;
 	if (memcmp(b->value, c->signature.body_hash, DKIM_DIGEST_LEN) == 0)
 		return true;
 	settle(v, c, DKIM_FAIL, "body changed after signing");
@@ -395,25 +318,18 @@ judge_with_any(struct dkim_verifying *v, struct candidate *c, const struct dkim_
 static void
 judge_answer(struct dkim_verifying *v, struct candidate *c)
 {
-	const struct dns_answer *a = c->key->answer;
+	char reason[DKIM_LOOKUP_REASON_MAX];
 	const struct dkim_keys *keys;
 
-	switch (a->status) {
-	case DNS_OK:
-		if ((keys = dns_answer_parsed(a, &dkim_keys_parser)) != NULL)
-			judge_with_any(v, c, keys);
-		else
-			settle(v, c, DKIM_TEMPERROR, "out of memory");
+	switch (dkim_lookup_keys(c->key, &keys, reason)) {
+	case DKIM_LOOKUP_OK:
+		judge_with_any(v, c, keys);
 		break;
-	case DNS_NODATA:
-	case DNS_NXDOMAIN:
-		settle(v, c, DKIM_PERMERROR, "no key at %s", c->key->name);
+	case DKIM_LOOKUP_NO_KEY:
+		settle(v, c, DKIM_PERMERROR, "%s", reason);
 		break;
-	case DNS_BADNAME:
-		settle(v, c, DKIM_PERMERROR, "%s cannot be a name in DNS", c->key->name);
-		break;
-	case DNS_TEMPFAIL:
-		settle(v, c, DKIM_TEMPERROR, "key at %s: %s", c->key->name, a->reason);
+	case DKIM_LOOKUP_LATER:
+		settle(v, c, DKIM_TEMPERROR, "%s", reason);
 		break;
 	}
 }
@@ -466,22 +382,6 @@ judge(struct dkim_verifying *v, struct candidate *c)
 		judge_failure(v, c);
 }
 
-static bool
-wait_for_keys(struct dkim_verifying *v, int64_t deadline)
-{
-	struct key_lookup *k;
-	size_t i;
-
-	for (i = 0; i < v->nkeys; i++) {
-		k = &v->keys[i];
-		k->answer = dns_wait(k->query, deadline);
-		k->query = NULL;
-		if (k->answer == NULL)
-			v->failed = true;
-	}
-	return !v->failed;
-}
-
 static size_t
 common_prefix(const char *a, const char *b)
 {
@@ -514,7 +414,7 @@ dkim_verifying_finish(struct dkim_verifying *v, int64_t deadline, size_t *n)
 	size_t i;
 
 	*n = 0;
-	if (v->failed || !wait_for_keys(v, deadline))
+	if (v->failed || !dkim_lookups_wait(&v->keys, deadline))
 		return NULL;
 	for (i = 0; i < v->nchosen; i++)
 		judge(v, v->chosen[i]);

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "body_hash.h"
 #include "dkim_signature.h"
 #include "dns/dns.h"
 #include "mail/header.h"
@@ -93,6 +94,11 @@ void dkim_verifying_free(struct dkim_verifying *);
  */
 int dkim_verifying_headers(
     struct dkim_verifying *, const struct header *, const char *author_domain);
+/*
+ * The hashes that body() feeds: ARC may want its own from them (arc_verify.h,
+ * arc_seal.h), before the first byte of the body.
+ */
+struct body_hashes *dkim_verifying_bodies(struct dkim_verifying *);
 /* False where no signature needs the body: the caller may leave it out. */
 bool dkim_verifying_needs_body(const struct dkim_verifying *);
 void dkim_verifying_body(struct dkim_verifying *, const void *, size_t);

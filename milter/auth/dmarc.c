@@ -261,7 +261,7 @@ find_aligned(struct dmarc *d, const struct dmarc_facts *facts)
 	const struct dmarc_record *r = d->outcome.record;
 	size_t i;
 
-	ask_ahead(d, &facts->spf, r->aspf);
+	/* that of SPF asks when it is judged, which is now */
 	for (i = 0; i < walkers(facts); i++)
 		ask_ahead(d, &facts->dkim[i], r->adkim);
 	if (judge(d, &facts->spf, r->aspf))

@@ -107,9 +107,13 @@ hex(char c)
 static int
 percent(const char *p, const char *end)
 {
-	if (end - p < 3 || hex(p[1]) < 0 || hex(p[2]) < 0)
+	int high, low;
+
+	if (end - p < 3)
 		return -1;
-	return hex(p[1]) << 4 | hex(p[2]);
+	high = hex(p[1]);
+	low = hex(p[2]);
+	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 /* RFC 3986 §3.1 and §2: what a URI is made of; §4.8 takes "!" and "," out. */

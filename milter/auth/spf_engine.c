@@ -4,7 +4,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <spf2/spf.h>
@@ -87,10 +89,13 @@ spf_engine_add_redirect(struct buf *out, unsigned frame)
 	add_name(out, (struct spf_engine_term){frame, SPF_ENGINE_REDIRECT});
 }
 
-/* One evaluation. The dns layer is the first member, so that libspf2's pointer to it is one to
- * this. */
+/*
+ * What one evaluation at a time needs. The dns layer is the first member, so
+ * that libspf2's pointer to it is one to this.
+ */
 struct run {
 	SPF_dns_server_t dns;
+	SPF_server_t *server;
 	const struct spf_engine_host *host;
 	SPF_dns_rr_t *spare; /* for an answer when memory has run out; ours until used */
 };
@@ -239,28 +244,93 @@ interpret(SPF_server_t *server, SPF_request_t *request, SPF_response_t *response
 	return result;
 }
 
-enum spf_engine_result
-spf_engine_run(const struct spf_engine_host *host, const struct ip *client, const char *text)
+/* ---- a server takes libspf2 longer than many an evaluation: some are kept ---- */
+
+#define SPARES 4
+
+static _Atomic(struct run *) spares[SPARES];
+
+static void
+free_run(struct run *run)
 {
-	struct run run = {
-	    .dns = {.lookup = lookup, .get_spf = get_spf, .name = "gatepost"},
-	    .host = host,
-	    .spare = SPF_dns_rr_new(),
-	};
-	SPF_server_t *server = run.spare != NULL ? SPF_server_new_dns(&run.dns, 0) : NULL;
-	SPF_request_t *request = server != NULL ? SPF_request_new(server) : NULL;
+	if (run == NULL)
+		return;
+	if (run->server != NULL)
+		SPF_server_free(run->server);
+	if (run->spare != NULL)
+		SPF_dns_rr_free(run->spare);
+	free(run);
+}
+
+static struct run *
+new_run(void)
+{
+	struct run *run = malloc(sizeof(*run));
+
+	if (run == NULL)
+		return NULL;
+	*run = (struct run){.dns = {.lookup = lookup, .get_spf = get_spf, .name = "gatepost"}};
+	run->server = SPF_server_new_dns(&run->dns, 0);
+	if (run->server != NULL && set_up_server(run->server))
+		return run;
+	free_run(run);
+	return NULL;
+}
+
+static struct run *
+take_run(void)
+{
+	struct run *run = NULL;
+	size_t i;
+
+	for (i = 0; run == NULL && i < SPARES; i++)
+		run = atomic_exchange(&spares[i], NULL);
+	if (run == NULL && (run = new_run()) == NULL)
+		return NULL;
+	if (run->spare == NULL && (run->spare = SPF_dns_rr_new()) == NULL) {
+		free_run(run);
+		return NULL;
+	}
+	return run;
+}
+
+/* Each moves on by a place, until one was free or the last is one too many. */
+static void
+put_back(struct run *run)
+{
+	size_t i;
+
+	for (i = 0; run != NULL && i < SPARES; i++)
+		run = atomic_exchange(&spares[i], run);
+	free_run(run);
+}
+
+static enum spf_engine_result
+evaluate(struct run *run, const struct ip *client, const char *text)
+{
+	SPF_request_t *request = SPF_request_new(run->server);
 	SPF_response_t *response = request != NULL ? SPF_response_new(request) : NULL;
 	enum spf_engine_result result = SPF_ENGINE_TEMPERROR;
 
-	if (response != NULL && set_up_server(server) && set_up_request(request, client))
-		result = interpret(server, request, response, text);
+	if (response != NULL && set_up_request(request, client))
+		result = interpret(run->server, request, response, text);
 	if (response != NULL)
 		SPF_response_free(response);
 	if (request != NULL)
 		SPF_request_free(request);
-	if (server != NULL)
-		SPF_server_free(server);
-	if (run.spare != NULL)
-		SPF_dns_rr_free(run.spare);
+	return result;
+}
+
+enum spf_engine_result
+spf_engine_run(const struct spf_engine_host *host, const struct ip *client, const char *text)
+{
+	struct run *run = take_run();
+	enum spf_engine_result result;
+
+	if (run == NULL)
+		return SPF_ENGINE_TEMPERROR;
+	run->host = host;
+	result = evaluate(run, client, text);
+	put_back(run);
 	return result;
 }

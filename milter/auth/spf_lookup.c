@@ -117,7 +117,7 @@ add_name(struct spf_walk *w, const char *name)
 static void
 validate(struct spf_walk *w, const struct dns_answer *ptr)
 {
-	struct dns_query *queries[SPF_NAMES_CAP];
+	struct dns_query *queries[SPF_NAMES_CAP] = {NULL};
 	const struct dns_answer *answer;
 	struct ip ip;
 	size_t i;

@@ -378,7 +378,7 @@ is_pass(const struct spf_walk *w, struct outcome o)
 const struct spf_frame *
 spf_walk_matched(const struct spf_walk *w, const struct spf_term **term)
 {
-	struct outcome o[SPF_LOOKUPS_CAP + 1];
+	struct outcome o[SPF_LOOKUPS_CAP + 1] = {{0}};
 	bool decided[SPF_LOOKUPS_CAP + 1] = {false};
 	const struct spf_frame *f;
 	unsigned i;

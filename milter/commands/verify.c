@@ -22,7 +22,7 @@
 
 static const char usage[] =
     "usage: gatepost [-c FILE] verify [options] FILE\n"
-    "Says what DKIM, SPF, DMARC and iprev make of a saved message (\"-\": standard input).\n"
+    "Says what DKIM, SPF, DMARC, ARC and iprev make of a saved message (\"-\": standard input).\n"
     "      --ip ADDRESS      the client that sent it; without it there is no SPF\n"
     "      --helo NAME       what the client called itself\n"
     "      --mail-from ADDR  the envelope sender, \"\" for the null sender\n"
@@ -177,11 +177,10 @@ read_file(const char *path, struct buf *out)
 static void
 feed_body(struct inbound *in, const struct buf *text, size_t at)
 {
-	const char *first = memchr(text->data, '\n', text->len), *lf;
-	bool unix_lines = first != NULL && (first == text->data || first[-1] != '\r');
 	const char *p = text->data + at, *end = text->data + text->len;
+	const char *first = memchr(text->data, '\n', text->len), *lf;
 
-	if (!unix_lines) {
+	if (first == NULL || (first != text->data && first[-1] == '\r')) {
 		inbound_body(in, p, (size_t)(end - p));
 		return;
 	}
@@ -219,7 +218,7 @@ check_message(struct inbound *in, struct options *o, const struct conf *c, struc
 	o->envelope.sender = o->mail_from != NULL ? o->mail_from : return_path(h, mem);
 	inbound_begin(in, c, dns, mem, &o->envelope);
 	inbound_headers(in, h);
-	if (text->len > 0)
+	if (text->data != NULL)
 		feed_body(in, text, body);
 	inbound_end(in);
 }
@@ -285,6 +284,9 @@ print_text(const struct inbound *in, struct buf *field)
 		print_spf("HELO", &in->spf_helo);
 	print_line("DMARC", dmarc_result_name(in->policy->result), in->policy->author_domain,
 	    in->policy->reason);
+	if (in->arc != NULL && in->arc->status != ARC_NONE)
+		print_line("ARC", arc_status_text(in->arc->status),
+		    in->arc->n > 0 ? in->arc->sealers[0].domain : "", in->arc->reason);
 	if (in->envelope.has_ip)
 		print_line("iprev", iprev_result_name(in->iprev.result),
 		    in->iprev.name[0] != '\0' ? in->iprev.name : ip_print(&in->iprev.ip, ip),
@@ -343,6 +345,21 @@ json_dmarc(struct json *j, const struct dmarc_outcome *o)
 }
 
 static void
+json_arc(struct json *j, const struct arc_result *a)
+{
+	size_t i;
+
+	json_open_object(j, "arc");
+	json_str(j, "result", a != NULL ? arc_status_text(a->status) : "fail");
+	json_open_array(j, "sealers");
+	for (i = 0; a != NULL && i < a->n; i++)
+		json_str(j, NULL, a->sealers[i].domain);
+	json_close_array(j);
+	json_str(j, "reason", a != NULL ? a->reason : "out of memory");
+	json_close_object(j);
+}
+
+static void
 json_iprev(struct json *j, const struct inbound *in)
 {
 	char ip[IP_STRLEN];
@@ -391,6 +408,7 @@ print_json(const struct inbound *in, const struct buf *field)
 		json_spf(&j, "spf_helo", &in->spf_helo);
 	json_dkim(&j, in);
 	json_dmarc(&j, in->policy);
+	json_arc(&j, in->arc);
 	json_iprev(&j, in);
 	json_unfolded(&j, "authentication_results", field);
 	json_close_object(&j);

@@ -362,10 +362,10 @@ drain(unsigned seconds)
 static void *
 control_thread(void *arg)
 {
-	int control = (int)(intptr_t)arg, fds[IPC_MAX_FDS], r;
+	int control = (int)(intptr_t)arg, fds[IPC_MAX_FDS];
 	struct ipc_msg m;
 
-	while ((r = ipc_recv(control, &m, fds)) == 1) {
+	while (ipc_recv(control, &m, fds) == 1) {
 		if (m.type == IPC_STOP)
 			drain(m.number);
 		gate_state_message(control, &m, fds);

@@ -41,10 +41,10 @@ prefetch(struct inbound *in)
 	if (!in->envelope.has_ip)
 		return;
 	r = spf_request(in, SPF_MAIL_FROM);
-	spf_prefetch(in->dns, &r, in->mem);
+	in->spf_waits = spf_prefetch(in->dns, &r, in->mem);
 	if (!is_null_sender(in)) {
 		r.identity = SPF_HELO;
-		spf_prefetch(in->dns, &r, in->mem);
+		in->spf_waits += spf_prefetch(in->dns, &r, in->mem);
 	}
 }
 
@@ -100,6 +100,21 @@ has_utf8(const struct header *h)
 	return false;
 }
 
+/* The chain shares the pass over the body with the signatures. */
+static void
+begin_arc(struct inbound *in, const struct header *h)
+{
+	if (in->verifying == NULL)
+		return;
+	in->arc_rules = (struct arc_verify_rules)ARC_VERIFY_RULES_DEFAULT(in->envelope.received);
+	in->chain = arc_verifying_new(&in->arc_rules, in->dns, in->mem);
+	if (in->chain != NULL &&
+	    arc_verifying_headers(in->chain, h, dkim_verifying_bodies(in->verifying)) != 0) {
+		arc_verifying_free(in->chain);
+		in->chain = NULL;
+	}
+}
+
 void
 inbound_headers(struct inbound *in, const struct header *h)
 {
@@ -111,8 +126,10 @@ inbound_headers(struct inbound *in, const struct header *h)
 		dkim_verifying_free(in->verifying);
 		in->verifying = NULL;
 	}
+	begin_arc(in, h);
 	dmarc_begin(&in->dmarc, in->dns, in->author.domain, in->mem);
-	prefetch(in);
+	if (in->spf_waits > 0)
+		prefetch(in);
 }
 
 void
@@ -161,6 +178,8 @@ inbound_end(struct inbound *in)
 		dkim_verifying_body_end(in->verifying);
 		in->dkim = dkim_verifying_finish(in->verifying, in->deadline, &in->ndkim);
 	}
+	if (in->chain != NULL)
+		in->arc = arc_verifying_finish(in->chain, in->deadline);
 	if (!in->envelope.has_ip)
 		without_spf(in, SPF_NONE, "the client's address is not known");
 	else if (!in->has_sender)
@@ -178,6 +197,8 @@ inbound_reset(struct inbound *in)
 	if (in->envelope.has_ip)
 		iprev_cancel(&in->iprev);
 	dmarc_cancel(&in->dmarc);
+	arc_verifying_free(in->chain);
+	in->chain = NULL;
 	dkim_verifying_free(in->verifying);
 	in->verifying = NULL;
 	in->envelope.has_ip = false;
@@ -189,8 +210,8 @@ inbound_reset(struct inbound *in)
 #define MAX_PROPERTIES 6 /* of one result */
 
 struct results {
-	struct authres_result result[MAX_RESULTS + 4];
-	struct authres_property property[MAX_RESULTS + 4][MAX_PROPERTIES];
+	struct authres_result result[MAX_RESULTS + 8];
+	struct authres_property property[MAX_RESULTS + 8][MAX_PROPERTIES];
 	size_t n;
 };
 
@@ -286,6 +307,21 @@ add_dmarc(const struct inbound *in, struct results *r)
 	property(r, "policy", "published", dmarc_policy_name(o->policy));
 }
 
+/* A message without a chain has no result: most have none. */
+static void
+add_arc(const struct inbound *in, struct results *r)
+{
+	if (in->arc == NULL) {
+		add(r, "arc", "fail", "out of memory");
+		return;
+	}
+	if (in->arc->instances == 0 && in->arc->status == ARC_NONE)
+		return;
+	add(r, "arc", arc_status_text(in->arc->status), in->arc->reason);
+	if (in->arc->n > 0)
+		property(r, "policy", "sealer", in->arc->sealers[0].domain);
+}
+
 bool
 inbound_authentication_results(const struct inbound *in, struct buf *out)
 {
@@ -300,6 +336,7 @@ inbound_authentication_results(const struct inbound *in, struct buf *out)
 	add_dkim(in, r);
 	add_spf(in, r, mail_from(in, &from));
 	add_dmarc(in, r);
+	add_arc(in, r);
 	if (in->envelope.has_ip) {
 		add(r, "iprev", iprev_result_name(in->iprev.result), in->iprev.reason);
 		property(r, "policy", "iprev", ip_print(&in->iprev.ip, ip));

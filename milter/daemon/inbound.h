@@ -1,5 +1,5 @@
 /*
- * The incoming side of a message: DKIM, SPF, DMARC and iprev, and the fields that
+ * The incoming side of a message: DKIM, SPF, DMARC, ARC and iprev, and the fields that
  * tell their results. The daemon and `gatepost verify` use the same calls:
  * begin at MAIL, headers, body, end, write; reset at any point.
  */
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "auth/arc_verify.h"
 #include "auth/dkim_verify.h"
 #include "auth/dmarc.h"
 #include "auth/iprev.h"
@@ -40,15 +41,19 @@ struct inbound {
 	bool has_sender;       /* it could be parsed */
 	int64_t deadline;      /* of dns_now(), from inbound_end() on: one for all look-ups */
 	bool utf8;	       /* the header section has raw UTF-8 (SMTPUTF8) */
+	unsigned spf_waits;    /* answers that SPF asked for and that were not there yet */
 	struct author author;
 	struct dkim_verify_rules rules;
 	struct dkim_verifying *verifying; /* owned until reset */
+	struct arc_verify_rules arc_rules;
+	struct arc_verifying *chain; /* owned until reset */
 	/* results, after inbound_end() */
 	const struct dkim_result *dkim;
 	size_t ndkim;
 	struct spf_outcome spf;	     /* MAIL FROM, or postmaster@HELO for the null sender */
 	struct spf_outcome spf_helo; /* HELO, where there is a sender too */
 	bool checked_helo;
+	const struct arc_result *arc; /* NULL without memory */
 	struct iprev iprev;
 	struct dmarc dmarc;		    /* from inbound_headers() until reset */
 	const struct dmarc_outcome *policy; /* NULL before inbound_end() */

@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "readahead.h"
+
 static int set = -1;	   /* the epoll set, under the number of libmilter's socket */
 static const int *sockets; /* what is in it */
 static size_t nsockets;
@@ -110,6 +112,7 @@ accept(int fd, struct sockaddr *addr, socklen_t *len)
 		return -1;
 	/* an answer is several small writes; fails, without harm, on a unix socket */
 	setsockopt(conn, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	readahead_begin(conn);
 	fill_peer(addr, len);
 	return conn;
 }

@@ -479,6 +479,10 @@ log_inbound(const struct inbound *in, struct log_line *l)
 	log_line_str(l, "spf_reason", in->spf.reason);
 	log_line_str(l, "dmarc", dmarc_result_name(in->policy->result));
 	log_line_str(l, "dmarc_reason", in->policy->reason);
+	if (in->arc != NULL && in->arc->status != ARC_NONE) {
+		log_line_str(l, "arc", arc_status_text(in->arc->status));
+		log_line_str(l, "arc_reason", in->arc->reason);
+	}
 	if (in->envelope.has_ip)
 		log_line_str(l, "iprev", iprev_result_name(in->iprev.result));
 }

@@ -5,9 +5,23 @@
 #include "address.h"
 
 static struct author
-none(const char *error)
+none(enum author_status status, const char *error)
 {
-	return (struct author){.error = error};
+	return (struct author){.status = status, .error = error};
+}
+
+static struct author
+no_list(const struct address_list *list)
+{
+	static const enum author_status status[] = {
+	    [ADDRESS_EMPTY] = AUTHOR_EMPTY,
+	    [ADDRESS_SYNTAX] = AUTHOR_SYNTAX,
+	    [ADDRESS_DOMAIN] = AUTHOR_NO_DOMAIN,
+	    [ADDRESS_TOO_MANY] = AUTHOR_TOO_MANY,
+	    [ADDRESS_NO_MEMORY] = AUTHOR_NO_MEMORY,
+	};
+
+	return none(status[list->error], list->reason);
 }
 
 static struct author
@@ -17,14 +31,14 @@ from_field(const struct header_field *f, struct arena *mem)
 	size_t i;
 
 	if (address_parse(f->value, f->value_len, mem, &list) != ADDRESS_OK)
-		return none(list.reason != NULL ? list.reason : address_error_text(list.error));
+		return no_list(&list);
 	if (list.n == 0)
-		return none("no address");
+		return none(AUTHOR_GROUP, "a group without an address");
 	for (i = 0; i < list.n; i++) {
 		if (list.v[i].domain[0] == '\0')
-			return none("an address without a domain name");
+			return none(AUTHOR_NO_DOMAIN, "an address without a domain name");
 		if (strcmp(list.v[i].domain, list.v[0].domain) != 0)
-			return none("addresses of several domains");
+			return none(AUTHOR_SEVERAL_DOMAINS, "addresses of several domains");
 	}
 	return (struct author){.domain = list.v[0].domain, .local = list.v[0].local};
 }
@@ -35,10 +49,10 @@ author_of(const struct header *h, struct arena *mem)
 	size_t n = header_count(h, "From");
 
 	if (n == 0)
-		return none("no From field");
+		return none(AUTHOR_MISSING, "no From field");
 	/* RFC 5322 §3.6: exactly one; with more of them every reader may choose another */
 	if (n > 1)
-		return none("several From fields");
+		return none(AUTHOR_SEVERAL_FIELDS, "several From fields");
 	return from_field(header_first(h, "From"), mem);
 }
 
@@ -50,6 +64,6 @@ author_sender(const struct header *h, struct arena *mem)
 	if (n == 0)
 		return author_of(h, mem);
 	if (n > 1)
-		return none("several Sender fields");
+		return none(AUTHOR_SEVERAL_FIELDS, "several Sender fields");
 	return from_field(header_first(h, "Sender"), mem);
 }

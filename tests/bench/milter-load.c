@@ -70,13 +70,33 @@ run(struct load *l, struct session *sessions)
 }
 
 static bool
+prepare_messages(struct load *l, struct message *m)
+{
+	uint64_t i;
+
+	l->messages = m;
+	for (i = 0; m != NULL && i < l->nmessages; i++)
+		if (!message_init(&m[i], l->o, i))
+			return false;
+	return m != NULL;
+}
+
+static void
+free_messages(struct message *m, uint64_t n)
+{
+	while (n-- > 0)
+		message_free(&m[n]);
+	free(m);
+}
+
+static bool
 prepare(struct load *l, struct message *m, struct endpoint *to)
 {
 	const struct options *o = l->o;
 
 	if (!endpoint_parse(o->socket, to))
 		return false;
-	if (!message_init(m, o) || !tally_init(&l->tally, o->messages)) {
+	if (!prepare_messages(l, m) || !tally_init(&l->tally, o->messages)) {
 		fputs("milter-load: no message to send, or no memory\n", stderr);
 		return false;
 	}
@@ -89,9 +109,9 @@ int
 main(int argc, char **argv)
 {
 	static struct options o;
-	struct message m;
 	struct endpoint to;
-	struct load l = {.o = &o, .m = &m, .to = &to, .next_timer = UINT64_MAX};
+	struct load l = {.o = &o, .to = &to, .next_timer = UINT64_MAX};
+	struct message *messages;
 	struct session *sessions;
 	unsigned i;
 	int status;
@@ -99,7 +119,9 @@ main(int argc, char **argv)
 	options_parse(&o, argc, argv);
 	signal(SIGPIPE, SIG_IGN);
 	raise_file_limit();
-	if (!prepare(&l, &m, &to))
+	l.nmessages = message_count(&o);
+	messages = calloc(l.nmessages, sizeof(*messages));
+	if (!prepare(&l, messages, &to))
 		return 2;
 	sessions = calloc(o.connections, sizeof(*sessions));
 	if (sessions == NULL)
@@ -113,7 +135,7 @@ main(int argc, char **argv)
 	for (i = 0; i < o.connections; i++)
 		session_free(&sessions[i]);
 	free(sessions);
-	message_free(&m);
+	free_messages(messages, l.nmessages);
 	tally_free(&l.tally);
 	macros_free(&o.macros);
 	close(l.epoll);

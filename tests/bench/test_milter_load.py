@@ -150,6 +150,22 @@ def test_file_and_dump(folder):
        and r['headers']['A-R']['inserted'] == 1, err)
 
 
+def test_many_files(folder):
+    for n in (1, 2):
+        with open(os.path.join(folder, f'{n}.eml'), 'w') as f:
+            f.write(f'N: {n}\n\n' + 'body\n' * n)
+    m = Scripted(folder, 'many', accepted_options(LEADING_SPACE))
+    code, _, err = load(m.address, '-n', '3', '-s', '3', '--domains', '2',
+                        '--message', os.path.join(folder, '%d.eml'), '--from', 'a@d%d.example')
+    ok('a message file for each domain', code == 0 and [d[:4] for d in m.data(b'L')]
+       == [b'N\0 1', b'N\0 2', b'N\0 1'] and [len(d) for d in m.data(b'B')] == [6, 12, 6],
+       (m.data(b'L'), err))
+    ok('its sender to go with it', [d.partition(b'>')[0] for d in m.data(b'M')]
+       == [b'<a@d1.example', b'<a@d2.example', b'<a@d1.example'], m.data(b'M'))
+    code, _, err = load(m.address, '--domains', '3', '--message', os.path.join(folder, '%d.eml'))
+    ok('one of them is missing: exit 2', code == 2 and '3.eml' in err, err)
+
+
 def test_negotiation(folder):
     m = Scripted(folder, 'all', accepted_options())
     code, _, err = load(m.address, '--size', '100')
@@ -276,6 +292,7 @@ def main():
                 p.terminate()
                 p.wait()
         test_file_and_dump(folder)
+        test_many_files(folder)
         test_negotiation(folder)
         test_envelope(folder)
         test_hostile(folder)

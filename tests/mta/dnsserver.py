@@ -22,6 +22,7 @@ server:
 	module-config: "iterator"
 	num-threads: 1
 	local-zone: "." static
+{silent}
 {records}
 remote-control:
 	control-enable: no
@@ -67,10 +68,14 @@ class Zone:
 
 
 class Server:
-    """Serves a Zone; names without records do not exist. Nothing leaves this host."""
+    """Serves a Zone; names without records do not exist. Nothing leaves this host.
 
-    def __init__(self, zone, port=None):
+    Questions about the `silent` names, and those below them, are never answered.
+    """
+
+    def __init__(self, zone, port=None, silent=()):
         self.zone = zone
+        self.silent = silent
         self.port = port or proc.free_port()
         self.base = proc.folder("gp-dns-")
         self._child = None
@@ -84,7 +89,8 @@ class Server:
     def start(self):
         config = os.path.join(self.base, "unbound.conf")
         with open(config, "w") as out:
-            out.write(CONFIG.format(port=self.port, base=self.base, records=self._local_data()))
+            out.write(CONFIG.format(port=self.port, base=self.base, silent=self._silent_zones(),
+                                    records=self._local_data()))
         self._child = proc.start(["/usr/sbin/unbound", "-d", "-c", config],
                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                  stderr=subprocess.DEVNULL)
@@ -109,6 +115,9 @@ class Server:
             with open(os.path.join(self.base, "log"), errors="replace") as log:
                 raise RuntimeError("the DNS server did not start: " + log.read()[-2000:])
         return False
+
+    def _silent_zones(self):
+        return "\n".join('\tlocal-zone: "%s." deny' % name for name in self.silent)
 
     def _local_data(self):
         lines = []

@@ -44,9 +44,9 @@ def patience(seconds):
     return seconds * (4 if sanitized() else 1) * float(os.environ.get("GATEPOST_PATIENCE", "1"))
 
 
-def folder(prefix="gp-"):
-    """A temporary folder that other accounts can traverse; removed at the end."""
-    path = tempfile.mkdtemp(prefix=prefix)
+def folder(prefix="gp-", parent=None):
+    """A temporary folder (below parent) that other accounts can traverse; removed at the end."""
+    path = tempfile.mkdtemp(prefix=prefix, dir=parent)
     os.chmod(path, 0o755)
     _folders.append(path)
     return path

@@ -1,4 +1,5 @@
 """An SMTP client that sends exactly the bytes it is given."""
+import base64
 import socket
 
 
@@ -14,8 +15,10 @@ class Refused(AssertionError):
 class Client:
     """One SMTP session. Each command waits for its reply unless it says otherwise."""
 
-    def __init__(self, port, address="127.0.0.1", timeout=60, greet=True):
-        self.socket = socket.create_connection((address, port), timeout)
+    def __init__(self, port, address="127.0.0.1", timeout=60, greet=True, source=None):
+        """source: an address of this host to connect from."""
+        self.socket = socket.create_connection((address, port), timeout,
+                                               source and (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.stream = self.socket.makefile("rb")
         self.last = None
@@ -74,6 +77,11 @@ class Client:
         words += ["LOGIN=" + login] if login is not None else []
         self.command("XCLIENT " + " ".join(words), 220)
         return self.ehlo()
+
+    def login(self, name, password):
+        """AUTH PLAIN."""
+        secret = base64.b64encode(b"\0%s\0%s" % (name.encode(), password.encode()))
+        return self.command("AUTH PLAIN " + secret.decode(), 235)
 
     def mail(self, sender, parameters=""):
         return self.command("MAIL FROM:<%s>%s" % (sender, parameters and " " + parameters))

@@ -14,6 +14,7 @@ from . import proc
 
 _on_failure = []
 _in_this_test = []
+_after_each = []
 
 
 class Skipped(Exception):
@@ -22,6 +23,11 @@ class Skipped(Exception):
 
 def skip(reason):
     raise Skipped(reason)
+
+
+def after_each(check):
+    """Registers a function that is called after each test and raises where something is wrong."""
+    _after_each.append(check)
 
 
 def cases(*values):
@@ -112,6 +118,8 @@ def _run(number, name, function, arguments):
         signal.setitimer(signal.ITIMER_REAL,
                          proc.patience(getattr(function, "tap_limit", 60)))
         function(*arguments)
+        for check in _after_each:
+            check()
     except Skipped as reason:
         _say("ok %d - %s # SKIP %s" % (number, name, reason))
         return True

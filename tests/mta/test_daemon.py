@@ -75,7 +75,8 @@ def test_B21_reload_under_load_drops_nothing():
     here.daemon.reload(signature_lifetime=None)
     tap.equal(mail.lost, [], "sessions lost")
     tap.equal(mail.others(), [], "refusals")
-    assert len(mail.replies) > 50, "the load was no load: %d messages" % len(mail.replies)
+    least = 16 if proc.sanitized() else 50
+    assert len(mail.replies) > least, "the load was no load: %d messages" % len(mail.replies)
     for delivery in account(here, mail)[::10]:
         assert verified(here, delivery, here.keys.zone)
 
@@ -702,6 +703,8 @@ def needles(store):
 
 
 def test_only_the_signer_has_the_key():
+    if proc.sanitized():
+        tap.skip("the memory of a sanitized process is too large to search")
     daemon, store = separated()
     for _ in range(3):
         tap.equal(len(signed_directly(daemon).edits), 1)

@@ -256,7 +256,7 @@ def test_B65_sender(sender):
     parsed = authres.AuthenticationResultsHeader.parse("Authentication-Results: " + got.field)
     tap.equal([r.method for r in parsed.results], [r.method for r in got.results])
     tap.equal([r.result for r in parsed.results], [r.result for r in got.results])
-    tap.equal([r.method for r in got.results], ["dkim", "spf", "spf", "iprev"])
+    tap.equal([r.method for r in got.results], ["dkim", "spf", "spf", "dmarc", "iprev"])
     tap.equal(got.of("dkim")[0].result, "none")
 
 
@@ -265,7 +265,7 @@ def test_B65_helo(helo):
     import authres
     got = base().receive(plain(), helo=helo)
     parsed = authres.AuthenticationResultsHeader.parse("Authentication-Results: " + got.field)
-    tap.equal([r.method for r in parsed.results], ["dkim", "spf", "spf", "iprev"])
+    tap.equal([r.method for r in parsed.results], ["dkim", "spf", "spf", "dmarc", "iprev"])
     tap.equal(got.one("dkim").result, "none")
 
 

@@ -23,11 +23,15 @@ class World:
         self.base = options
         self.sink = sink.Sink()
         self.daemon = gatepost.Gatepost(self.keys.dir, **options)
-        self.postfix = postfix.Postfix(self.daemon.milter, self.sink, main=main)
+        self.postfix = self._start_mta(main)
         self.current = {}
         self._verifiers = None
         self._serial = 0
         tap.on_failure(lambda: self.daemon.tail())
+        tap.after_each(self.daemon.insist_clean)
+
+    def _start_mta(self, main):
+        return postfix.Postfix(self.daemon.milter, self.sink, main=main)
 
     @property
     def verifiers(self):

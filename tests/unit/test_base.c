@@ -81,8 +81,9 @@ networks(void **state)
 	    {"[::1]", "::1", true},
 	    {"192.0.2.128/25", "192.0.2.127", false},
 	};
-	static const char *const bad[] = {"", "10", "10.0.0.0/33", "10.0.0.0/", "::/129", "10.0.0.0/-1",
-	    "10.0.0.0/ 8", "file:/etc/x", "fe80::1%eth0", "1.2.3.4.5", "10.0.0.0/08x", "10.0.0/8"};
+	static const char *const bad[] = {"", "10", "10.0.0.0/33", "10.0.0.0/", "::/129",
+	    "10.0.0.0/-1", "10.0.0.0/ 8", "file:/etc/x", "fe80::1%eth0", "1.2.3.4.5",
+	    "10.0.0.0/08x", "10.0.0/8"};
 	struct cidr c;
 	struct ip ip;
 	size_t i;
@@ -139,10 +140,10 @@ utf8(void **state)
 {
 	assert_true(utf8_valid("gr\xc3\xbc\xc3\x9f\x65", 7));
 	assert_true(utf8_valid("\xf0\x9f\x93\xa7", 4));
-	assert_false(utf8_valid("\xc0\xaf", 2));         /* overlong */
-	assert_false(utf8_valid("\xed\xa0\x80", 3));     /* surrogate */
+	assert_false(utf8_valid("\xc0\xaf", 2));	 /* overlong */
+	assert_false(utf8_valid("\xed\xa0\x80", 3));	 /* surrogate */
 	assert_false(utf8_valid("\xf4\x90\x80\x80", 4)); /* over U+10FFFF */
-	assert_false(utf8_valid("\xe2\x82", 2));         /* cut short */
+	assert_false(utf8_valid("\xe2\x82", 2));	 /* cut short */
 }
 
 int

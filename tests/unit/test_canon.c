@@ -317,8 +317,7 @@ body_hashes(void **state)
 static void
 limits_count_canonical_bytes(void **state)
 {
-	static const char in[] =
-	    "a  b \r\n\r\nc\r\n\r\n";
+	static const char in[] = "a  b \r\n\r\nc\r\n\r\n";
 	static const char relaxed[] = "a b\r\n\r\nc\r\n";
 	struct canon_body b;
 	struct buf out;

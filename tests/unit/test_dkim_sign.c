@@ -282,6 +282,9 @@ b06_names_in_h(void **state)
 	    CANON_RELAXED, CANON_RELAXED, none, 1, none, 0};
 	static const struct dkim_sign_rules only_oversign = {
 	    CANON_RELAXED, CANON_RELAXED, none, 0, none, 1};
+	static const char *const added[] = {"from", "date", "message-id", "sender"};
+	static const struct dkim_sign_rules added_later = {
+	    CANON_RELAXED, CANON_RELAXED, added, 4, added, 4};
 	static const char *const trace[] = {"received", "from", "From", "received"};
 	static const struct dkim_sign_rules twice = {
 	    CANON_RELAXED, CANON_RELAXED, trace, 4, trace, 2};
@@ -296,6 +299,10 @@ b06_names_in_h(void **state)
 	assert_h(&only_oversign, "From: a@b\r\n\r\n", "from:subject");
 	assert_h(&twice, "Received: 1\r\nFrom: a\r\nReceived: 2\r\n\r\n",
 	    "received:received:received:from:from");
+	/* a server on the way may add those two */
+	assert_h(&added_later, "From: a\r\n\r\n", "from:from:sender");
+	assert_h(&added_later, "From: a\r\nDate: d\r\nMessage-Id: m\r\n\r\n",
+	    "from:from:date:date:message-id:message-id:sender");
 }
 
 static void

@@ -318,6 +318,7 @@ static const char rfc_zone[] =
     "_dmarc.example.net TXT \"v=DMARC1; p=none\"\n"
     "_dmarc.bank.example TXT \"v=DMARC1; p=none; sp=quarantine; np=reject; psd=y\"\n"
     "_dmarc.giant.bank.example TXT \"v=DMARC1; p=reject\"\n"
+    "_dmarc.deep.tera.bank.example TXT \"v=DMARC1; p=reject\"\n"
     "_dmarc.mail.psdn.example TXT \"v=DMARC1; p=none; psd=n\"\n"
     "_dmarc.psdn.example TXT \"v=DMARC1; p=reject\"\n"
     "_dmarc.tld TXT \"v=DMARC1; p=reject; psd=y\"\n"
@@ -570,6 +571,8 @@ rfc_messages(void **state)
 	    {"B48 between", "a.signing.example.com", "", "fail quarantine sp example.com", ""},
 	    {"own record", "signing.example.com", "", "fail none p signing.example.com", ""},
 	    {"org, not psd", "x.giant.bank.example", "", "fail reject p giant.bank.example", ""},
+	    {"between, in one below psd", "x.deep.tera.bank.example", "",
+		"fail reject np bank.example", ""},
 	    {"between, below psd", "a.b.c.x.1.2.3.4.5.p8.example", "",
 		"fail quarantine p 1.2.3.4.5.p8.example", ""},
 	    {"many signatures", "example.com",
@@ -609,6 +612,7 @@ static const char case_zone[] =
     "txt.np.example TXT \"hello\"\n"
     "below.ent.np.example A 192.0.2.1\n"
     "_dmarc.other.np.example TXT \"no DMARC\"\n"
+    "_dmarc.nodata.np.example A 192.0.2.1\n"
     "slow.np.example TIMEOUT A\n"
     "*.wild.np.example A 192.0.2.1\n"
     "_dmarc.xn--bcher-kva.example TXT \"v=DMARC1; p=reject\"\n";
@@ -911,6 +915,7 @@ nothing_in_vain(void **state)
 	    {"example.com", "s:example.com d:example.com", 2},
 	    {"nx.example.com", "", 3},
 	    {"nx.np.example", "", 4},
+	    {"nodata.np.example", "", 3},
 	};
 	struct dns_source *dns = zone_of(case_zone);
 	struct arena mem;

@@ -28,7 +28,7 @@ directions(void **state)
 	    /* B69: the port where a content filter hands mail back, whoever sent it */
 	    {"127.0.0.1", "localhost", NULL, "reinject", DIRECTION_RETURNED, "reinjection daemon"},
 	    {"127.0.0.1", "localhost", "alice", "REINJECT", DIRECTION_RETURNED,
-	        "reinjection daemon"},
+		"reinjection daemon"},
 	    {NULL, "localhost", NULL, NULL, DIRECTION_OUT, "local program"},
 	    /* Postfix: the client was gone before its address was known */
 	    {NULL, "unknown", NULL, NULL, DIRECTION_IN, "client address unknown"},
@@ -64,7 +64,7 @@ static bool
 has_key(void *ctx, const char *domain)
 {
 	return strcmp(domain, "example.com") == 0 || strcmp(domain, "own.example.com") == 0 ||
-	    strcmp(domain, "example.org") == 0;
+	       strcmp(domain, "example.org") == 0;
 }
 
 /* newsletter@example.com may write as example.org; alice only as example.com; root as anything */
@@ -115,8 +115,7 @@ key_of_the_author_domain_or_a_parent(void **state)
 	    {"a.b.example.com", NULL, false, SIGN_NO, ""},
 	    {"x.own.example.com", NULL, true, SIGN_YES, "own.example.com"}, /* the nearest */
 	    {"own.example.com", NULL, true, SIGN_YES, "own.example.com"},
-	    {"notexample.com", NULL, true, SIGN_NO, ""},
-	    {"com", NULL, true, SIGN_NO, ""},
+	    {"notexample.com", NULL, true, SIGN_NO, ""}, {"com", NULL, true, SIGN_NO, ""},
 	    {NULL, NULL, true, SIGN_NO, ""}, /* B09: no or several authors */
 	};
 	const struct sign_rules r = {.has_key = has_key, .login_entry = entry};

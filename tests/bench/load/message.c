@@ -237,8 +237,28 @@ cut_body(struct message *m, const struct buf *body)
 	return !m->packets.failed;
 }
 
+uint64_t
+message_count(const struct options *o)
+{
+	return o->message_file != NULL && strstr(o->message_file, "%d") != NULL ? o->domains : 1;
+}
+
+static bool
+load_numbered(struct message *m, const struct options *o, uint64_t n, struct buf *body)
+{
+	const struct facts facts = {.domain = n + 1, .number = n + 1, .sender = "", .rcpt = ""};
+	struct buf path;
+	bool ok;
+
+	buf_init(&path, 4096);
+	template_render(&path, o->message_file, &facts);
+	ok = load_file(m, buf_str(&path), body);
+	buf_free(&path);
+	return ok;
+}
+
 bool
-message_init(struct message *m, const struct options *o)
+message_init(struct message *m, const struct options *o, uint64_t n)
 {
 	struct buf body;
 	bool ok;
@@ -249,7 +269,7 @@ message_init(struct message *m, const struct options *o)
 	m->fields = calloc(MAX_FIELDS, sizeof(*m->fields));
 	ok = m->fields != NULL;
 	if (ok && o->message_file != NULL) {
-		ok = load_file(m, o->message_file, &body);
+		ok = load_numbered(m, o, n, &body);
 	} else if (ok) {
 		ok = generate_fields(m, o);
 		generate_body(&body, o);

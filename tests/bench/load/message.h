@@ -27,8 +27,11 @@ struct message {
 	size_t body_size;
 };
 
-/* Makes the message the options ask for. False, with a message on stderr, where that cannot be. */
-bool message_init(struct message *, const struct options *);
+/* Makes message number n, from 0, of message_count(). False, with words on stderr, where it cannot.
+ */
+bool message_init(struct message *, const struct options *, uint64_t n);
+/* How many different ones there are: one, or one for each domain. */
+uint64_t message_count(const struct options *);
 void message_free(struct message *);
 
 #endif

@@ -184,6 +184,7 @@ take_message(struct session *s)
 
 	if (l->taken == l->o->messages)
 		return false;
+	s->m = &l->messages[l->taken % l->nmessages];
 	s->number = ++l->taken;
 	s->in_session++;
 	s->step = STEP_MAIL;
@@ -309,7 +310,7 @@ add_address(struct session *s, struct buf *address)
 static void
 add_field(struct session *s)
 {
-	const struct field *f = &s->load->m->fields[s->field];
+	const struct field *f = &s->m->fields[s->field];
 	const char *value = f->value;
 	struct facts facts = facts_of(s);
 
@@ -317,7 +318,7 @@ add_field(struct session *s)
 	if ((s->protocol & SMFIP_HDR_LEADSPC) == 0 && *value == ' ')
 		value++;
 	add_string(s, f->name);
-	if (s->load->m->literal)
+	if (s->m->literal)
 		buf_adds(&s->out.small, value);
 	else
 		template_render(&s->out.small, value, &facts);
@@ -327,7 +328,7 @@ add_field(struct session *s)
 static void
 add_chunk(struct session *s)
 {
-	const struct message *m = s->load->m;
+	const struct message *m = s->m;
 	size_t start = m->start[s->chunk], end = m->start[s->chunk + 1];
 
 	outq_share(&s->out, m->packets.data + start, end - start);
@@ -337,7 +338,7 @@ static void
 add_mail(struct session *s)
 {
 	add_address(s, &s->sender);
-	buf_addf(&s->out.small, "SIZE=%zu", s->load->m->body_size);
+	buf_addf(&s->out.small, "SIZE=%zu", s->m->body_size);
 	buf_addc(&s->out.small, '\0');
 }
 
@@ -371,13 +372,13 @@ add_command(struct session *s, char cmd)
 static bool
 wants_headers(const struct session *s)
 {
-	return (s->protocol & SMFIP_NOHDRS) == 0 && s->field < s->load->m->nfields;
+	return (s->protocol & SMFIP_NOHDRS) == 0 && s->field < s->m->nfields;
 }
 
 static bool
 wants_body(const struct session *s)
 {
-	return (s->protocol & SMFIP_NOBODY) == 0 && !s->skip && s->chunk < s->load->m->nchunks;
+	return (s->protocol & SMFIP_NOBODY) == 0 && !s->skip && s->chunk < s->m->nchunks;
 }
 
 static enum step

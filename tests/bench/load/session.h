@@ -20,7 +20,8 @@
 /* What all sessions share. */
 struct load {
 	const struct options *o;
-	const struct message *m;
+	const struct message *messages;
+	uint64_t nmessages;
 	const struct endpoint *to;
 	struct macro_list lists[STAGE_NONE]; /* for milters that ask for none */
 	struct tally tally;
@@ -41,6 +42,7 @@ enum phase {
 
 struct session {
 	struct load *load;
+	const struct message *m;
 	int fd; /* -1: none */
 	enum phase phase;
 	enum step step;	     /* the command that comes next */

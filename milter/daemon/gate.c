@@ -299,7 +299,9 @@ on_end_of_message(SMFICTX *ctx)
 		log_error("a message without a beginning, or out of memory: it is put off");
 		return SMFIS_TEMPFAIL;
 	}
+	listener_wait_begins();
 	message_end(s->message, smfi_getsymval(ctx, queue_id), &v);
+	listener_wait_ends();
 	status = carry_out(ctx, s, &v);
 	message_abandon(s->message);
 	leave_message(s);

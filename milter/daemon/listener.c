@@ -5,9 +5,12 @@
 #include <libmilter/mfapi.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "readahead.h"
@@ -15,6 +18,10 @@
 static int set = -1;	   /* the epoll set, under the number of libmilter's socket */
 static const int *sockets; /* what is in it */
 static size_t nsockets;
+static int timer = -1;	    /* in the set, too */
+static atomic_uint waiting; /* threads between listener_wait_begins() and _ends() */
+
+#define NUDGE_AFTER 50000000 /* nanoseconds that a connection may be forgotten */
 
 static bool
 is_listening(int fd)
@@ -46,20 +53,28 @@ open_libmilter_socket(void)
 	return -1;
 }
 
+static bool
+watch(int epfd, int fd)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.fd = fd};
+
+	return epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &ev) == 0;
+}
+
 bool
 listener_install(const int *fds, size_t n)
 {
-	struct epoll_event ev = {.events = EPOLLIN};
 	int place = open_libmilter_socket(), epfd;
 	size_t i;
 
 	if (place == -1 || (epfd = epoll_create1(EPOLL_CLOEXEC)) == -1)
 		return false;
-	for (i = 0; i < n; i++) {
-		ev.data.fd = fds[i];
-		if (epoll_ctl(epfd, EPOLL_CTL_ADD, fds[i], &ev) == -1)
+	for (i = 0; i < n; i++)
+		if (!watch(epfd, fds[i]))
 			return false;
-	}
+	timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (timer == -1 || !watch(epfd, timer))
+		return false;
 	if (dup3(epfd, place, O_CLOEXEC) == -1)
 		return false;
 	close(epfd);
@@ -78,6 +93,54 @@ listener_pause(void)
 		epoll_ctl(set, EPOLL_CTL_DEL, sockets[i], NULL);
 }
 
+/* ---- a connection that nobody made ---- */
+
+static void
+start_timer(void)
+{
+	static const struct itimerspec once = {.it_value.tv_nsec = NUDGE_AFTER};
+
+	timerfd_settime(timer, 0, &once, NULL);
+}
+
+void
+listener_wait_begins(void)
+{
+	if (atomic_fetch_add(&waiting, 1) == 0)
+		start_timer();
+}
+
+void
+listener_wait_ends(void)
+{
+	atomic_fetch_sub(&waiting, 1);
+}
+
+/*
+ * A connection that is over at once. The thread that libmilter gives it, a
+ * new one if none is idle, then looks whether others wait for a thread.
+ */
+static int
+nudge(void)
+{
+	uint64_t times;
+	int pair[2];
+
+	if (read(timer, &times, sizeof(times)) == -1 || atomic_load(&waiting) == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	start_timer();
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1) {
+		errno = EAGAIN;
+		return -1;
+	}
+	close(pair[1]);
+	return pair[0];
+}
+
+/* ---- connections ---- */
+
 /* libmilter wants a peer address of the family that it opened its socket for. */
 static void
 fill_peer(struct sockaddr *addr, socklen_t *len)
@@ -90,6 +153,20 @@ fill_peer(struct sockaddr *addr, socklen_t *len)
 	*len = sizeof(in);
 }
 
+static int
+take_connection(int listening)
+{
+	const int on = 1;
+	int conn = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+
+	if (conn == -1)
+		return -1;
+	/* an answer is several small writes; fails, without harm, on a unix socket */
+	setsockopt(conn, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	readahead_begin(conn);
+	return conn;
+}
+
 /*
  * Takes the place of the C library's accept() in this program and the shared
  * libraries that it loads (the executable's symbol comes first).
@@ -97,7 +174,6 @@ fill_peer(struct sockaddr *addr, socklen_t *len)
 __attribute__((visibility("default"))) int
 accept(int fd, struct sockaddr *addr, socklen_t *len)
 {
-	const int on = 1;
 	struct epoll_event ev;
 	int conn;
 
@@ -107,12 +183,8 @@ accept(int fd, struct sockaddr *addr, socklen_t *len)
 		errno = EAGAIN;
 		return -1;
 	}
-	conn = accept4(ev.data.fd, NULL, NULL, SOCK_CLOEXEC);
-	if (conn == -1)
-		return -1;
-	/* an answer is several small writes; fails, without harm, on a unix socket */
-	setsockopt(conn, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	readahead_begin(conn);
-	fill_peer(addr, len);
+	conn = ev.data.fd == timer ? nudge() : take_connection(ev.data.fd);
+	if (conn != -1)
+		fill_peer(addr, len);
 	return conn;
 }

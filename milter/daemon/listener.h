@@ -16,6 +16,15 @@
  * False and errno where libmilter's socket cannot be had.
  */
 bool listener_install(const int *fds, size_t n);
+/*
+ * A thread of libmilter's is about to wait for something else than the MTA,
+ * and has done so. libmilter may promise two connections to one idle thread;
+ * the second then waits until any thread has nothing to do, or until there is
+ * something new on a connection. While threads wait, there soon is. Any
+ * thread.
+ */
+void listener_wait_begins(void);
+void listener_wait_ends(void);
 /* No connection is accepted any more; they wait in the queue for the next gate. Any thread. */
 void listener_pause(void);
 

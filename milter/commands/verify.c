@@ -97,6 +97,9 @@ set_option(struct options *o, int c)
 	case OPT_JSON:
 		o->json = true;
 		return true;
+	case 'h':
+		fputs(usage, stdout);
+		exit(EXIT_SUCCESS);
 	default:
 		fputs(usage, stderr);
 		return false;

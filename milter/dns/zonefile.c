@@ -24,6 +24,7 @@ struct parser {
 	bool opaque;	   /* it holds a dot or a NUL that was escaped */
 	enum token ahead;  /* what token the word is */
 	struct buf *error; /* borrowed */
+	bool failed;	   /* error tells why */
 	bool have_origin, have_owner;
 	char origin[DNS_NAME_MAX + 1];
 	uint32_t ttl;
@@ -33,8 +34,9 @@ struct parser {
 static bool
 bad(struct parser *z, const char *what)
 {
-	if (z->error->len == 0)
+	if (!z->failed)
 		buf_addf(z->error, "line %u: %s", z->line, what);
+	z->failed = true;
 	return false;
 }
 

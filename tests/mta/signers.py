@@ -47,7 +47,8 @@ def by_hand(message, path, domain, selector, **tags):
     wanted = {"v": "1", "a": "rsa-sha256", "c": "relaxed/simple", "d": domain, "s": selector,
               "h": "from:subject"}
     wanted.update({name: str(value) for name, value in tags.items()})
-    wanted["bh"] = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    canonical = re.sub(rb"(\r\n)*\Z", b"\r\n", body, count=1)
+    wanted["bh"] = base64.b64encode(hashlib.sha256(canonical).digest()).decode()
     value = "; ".join("%s=%s" % item for item in wanted.items()) + "; b="
     data = b"".join(_relaxed(head, name) for name in wanted["h"].split(":"))
     data += b"dkim-signature:" + value.encode()

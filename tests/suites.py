@@ -295,7 +295,7 @@ def all_jobs():
     yield from [j for j in vector_jobs("vectors-asan", "build-asan") if "interop" not in j.name]
     yield from script_jobs("dns-asan", "tests/dns/test_*.py", "build-asan")
     yield from script_jobs("mta-asan", "tests/mta/test_*.py", "build-asan")
-    yield from script_jobs("dns-tsan", "tests/dns/test_*.py", "build-tsan")
+    yield from script_jobs("dns-tsan", "tests/dns/test_*.py", "build-tsan", alone=True)
     yield from tsan_jobs()
     yield from fuzz_jobs()
     yield from lint_jobs()

@@ -26,6 +26,7 @@ MESSAGE = (b"From: Ann Example <ann@example.com>\r\n"
            b"\r\n"
            b"Hello Bob,\r\n\r\nshall we meet at noon?\r\n\r\nAnn\r\n")
 OUTSIDE = {"address": "192.0.2.7", "name": "phone.example.net"}
+END = b"\0\n"  # all is said; children hold the pipe open
 PID_FILE = os.path.join(proc.build(), "demo.pid")
 
 
@@ -208,7 +209,7 @@ def stop():
         print("no demo is running")
         return 0
     os.kill(pid, signal.SIGTERM)
-    proc.wait_until(lambda: running() is None, 40, "the demo ends")
+    proc.wait_until(lambda: gatepost.title(pid) == "", 40, "the demo ends")
     print("the demo is stopped")
     return 0
 
@@ -228,6 +229,8 @@ def keep():
     os.close(writer)
     with os.fdopen(reader, "rb") as said:
         for line in said:
+            if line == END:
+                break
             sys.stdout.buffer.write(line)
             sys.stdout.flush()
     if running() == pid:
@@ -247,6 +250,7 @@ def stay(writer):
     with open(PID_FILE, "w") as file:
         file.write(str(os.getpid()))
     demo.how_to_talk()
+    os.write(1, END)
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 1)
     os.dup2(null, 2)

@@ -50,6 +50,33 @@ enum login_mode { LOGIN_OFF, LOGIN_LOG, LOGIN_REFUSE };
 enum conf_canon { CONF_CANON_SIMPLE, CONF_CANON_RELAXED };
 enum sign_by { SIGN_BY_FROM, SIGN_BY_SENDER, SIGN_BY_DOMAIN };
 enum conf_partial { PARTIAL_REFUSE, PARTIAL_PASS, PARTIAL_COUNT };
+enum conf_action { CONF_ACCEPT, CONF_MARK, CONF_HOLD, CONF_TEMPFAIL, CONF_REJECT };
+/* What a message can be; each has an option on_CASE. */
+enum conf_case {
+	CONF_ON_DMARC_REJECT,
+	CONF_ON_DMARC_QUARANTINE,
+	CONF_ON_OWN_DOMAIN,
+	CONF_ON_OWN_DISPLAY_NAME,
+	CONF_ON_SPF_FAIL,
+	CONF_ON_SPF_SOFTFAIL,
+	CONF_ON_SEVERAL_FROM,
+	CONF_ON_MALFORMED_FROM,
+	CONF_ON_AUTHOR_NXDOMAIN,
+	CONF_ON_DNS_TEMPERROR,
+	CONF_ON_RELAY,
+	CONF_ON_OUT_SEVERAL_FROM,
+	CONF_ON_OUT_MALFORMED_FROM,
+	CONF_ON_BARE_CR,
+	CONF_ON_BARE_LF,
+	CONF_ON_NUL,
+	CONF_ON_CONTROL,
+	CONF_ON_RAW_8BIT,
+	CONF_ON_NAMELESS_FIELD,
+	CONF_ON_MISSING_FIELD,
+	CONF_ON_DOUBLED_FIELD,
+	CONF_ON_HEADER_LIMIT,
+	CONF_CASES
+};
 enum sign_identity { IDENTITY_NONE, IDENTITY_DOMAIN, IDENTITY_AUTHOR };
 
 struct conf {
@@ -101,6 +128,17 @@ struct conf {
 	    remove_authserv_ids; /* results under these names are removed, beside our own */
 	struct conf_list
 	    trusted_authserv_ids; /* results under these names stay, even under our own */
+
+	/* policy */
+	struct conf_list local_domains;	 /* A-labels; empty: those we hold keys for */
+	enum conf_action on[CONF_CASES]; /* on_CASE */
+	struct conf_list dry_run;	 /* names of cases, or "all" */
+	char *policy_link;		 /* for more about a refusal; "" for none */
+	struct cidr *exempt_networks;
+	size_t nexempt_networks;
+	struct conf_list exempt_authors;      /* A-labels */
+	struct conf_list exempt_dkim_domains; /* A-labels */
+	struct conf_list exempt_recipients;   /* user@domain, or a domain */
 
 	/* DNS */
 	struct conf_list resolver;    /* address@port; empty: /etc/resolv.conf */

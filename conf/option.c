@@ -11,6 +11,15 @@
 #define FIELD(f) .field = offsetof(struct conf, f)
 #define LIST(f) .field = offsetof(struct conf, f), .count = offsetof(struct conf, f.n)
 
+/* What is done with a message of that kind. */
+#define ON(option, number, usual)                                                                  \
+	{                                                                                          \
+		.name = option, .field = offsetof(struct conf, on[number]), .set = value_set_word, \
+		.print = value_print_word,                                                         \
+		.words = VALUES("accept", "mark", "hold", "tempfail", "reject"),                   \
+		.defaults = VALUES(usual)                                                          \
+	}
+
 /* What large receivers expect to find signed, and what lists and mail readers go by. */
 static const char *const sign_headers[] = {"from", "sender", "reply-to", "to", "cc", "subject",
     "date", "message-id", "in-reply-to", "references", "mime-version", "content-type",
@@ -246,6 +255,72 @@ const struct option options[] = {
 	.flags = OPTION_LIST,
 	LIST(trusted_authserv_ids),
 	.set = value_set_name,
+	.print = value_print_list,
+	.defaults = NOTHING},
+
+    {.name = "local_domains",
+	.group = "Policy",
+	.flags = OPTION_LIST,
+	LIST(local_domains),
+	.set = value_set_domain,
+	.print = value_print_list,
+	.defaults = NOTHING},
+    ON("on_dmarc_reject", CONF_ON_DMARC_REJECT, "reject"),
+    ON("on_dmarc_quarantine", CONF_ON_DMARC_QUARANTINE, "mark"),
+    ON("on_own_domain", CONF_ON_OWN_DOMAIN, "reject"),
+    ON("on_own_display_name", CONF_ON_OWN_DISPLAY_NAME, "mark"),
+    ON("on_spf_fail", CONF_ON_SPF_FAIL, "accept"),
+    ON("on_spf_softfail", CONF_ON_SPF_SOFTFAIL, "accept"),
+    ON("on_several_from", CONF_ON_SEVERAL_FROM, "reject"),
+    ON("on_malformed_from", CONF_ON_MALFORMED_FROM, "reject"),
+    ON("on_author_nxdomain", CONF_ON_AUTHOR_NXDOMAIN, "accept"),
+    ON("on_dns_temperror", CONF_ON_DNS_TEMPERROR, "accept"),
+    ON("on_relay", CONF_ON_RELAY, "reject"),
+    ON("on_out_several_from", CONF_ON_OUT_SEVERAL_FROM, "reject"),
+    ON("on_out_malformed_from", CONF_ON_OUT_MALFORMED_FROM, "reject"),
+    ON("on_bare_cr", CONF_ON_BARE_CR, "accept"),
+    ON("on_bare_lf", CONF_ON_BARE_LF, "accept"),
+    ON("on_nul", CONF_ON_NUL, "mark"),
+    ON("on_control", CONF_ON_CONTROL, "mark"),
+    ON("on_raw_8bit", CONF_ON_RAW_8BIT, "accept"),
+    ON("on_nameless_field", CONF_ON_NAMELESS_FIELD, "mark"),
+    ON("on_missing_field", CONF_ON_MISSING_FIELD, "accept"),
+    ON("on_doubled_field", CONF_ON_DOUBLED_FIELD, "mark"),
+    ON("on_header_limit", CONF_ON_HEADER_LIMIT, "reject"),
+    {.name = "dry_run",
+	.flags = OPTION_LIST,
+	LIST(dry_run),
+	.set = value_set_case,
+	.print = value_print_list,
+	.defaults = NOTHING},
+    {.name = "policy_link",
+	FIELD(policy_link),
+	.set = value_set_link,
+	.print = value_print_string,
+	.defaults = VALUES("")},
+    {.name = "exempt_networks",
+	.flags = OPTION_LIST,
+	FIELD(exempt_networks),
+	.count = offsetof(struct conf, nexempt_networks),
+	.set = value_set_network,
+	.print = value_print_networks,
+	.defaults = NOTHING},
+    {.name = "exempt_authors",
+	.flags = OPTION_LIST,
+	LIST(exempt_authors),
+	.set = value_set_domain,
+	.print = value_print_list,
+	.defaults = NOTHING},
+    {.name = "exempt_dkim_domains",
+	.flags = OPTION_LIST,
+	LIST(exempt_dkim_domains),
+	.set = value_set_domain,
+	.print = value_print_list,
+	.defaults = NOTHING},
+    {.name = "exempt_recipients",
+	.flags = OPTION_LIST,
+	LIST(exempt_recipients),
+	.set = value_set_recipient,
 	.print = value_print_list,
 	.defaults = NOTHING},
 

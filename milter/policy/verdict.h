@@ -33,6 +33,8 @@ enum policy_case {
 	/* mail of our own */
 	CASE_OUT_SEVERAL_FROM,
 	CASE_OUT_MALFORMED_FROM,
+	CASE_OUT_UNSIGNED, /* a domain of ours, a signature is required, there is none */
+	CASE_OUT_LOGIN,	   /* the login may not write as this domain */
 	/* both ways: leftovers of smuggling, and what two parsers read differently */
 	CASE_BARE_CR,
 	CASE_BARE_LF,

@@ -51,7 +51,11 @@ enum conf_canon { CONF_CANON_SIMPLE, CONF_CANON_RELAXED };
 enum sign_by { SIGN_BY_FROM, SIGN_BY_SENDER, SIGN_BY_DOMAIN };
 enum conf_partial { PARTIAL_REFUSE, PARTIAL_PASS, PARTIAL_COUNT };
 enum conf_action { CONF_ACCEPT, CONF_MARK, CONF_HOLD, CONF_TEMPFAIL, CONF_REJECT };
-/* What a message can be; each has an option on_CASE. */
+/*
+ * What a message can be; each has an option on_CASE. policy/verdict.h has
+ * these cases, and the two that other options speak of: on_sign_failure and
+ * login_domains.
+ */
 enum conf_case {
 	CONF_ON_DMARC_REJECT,
 	CONF_ON_DMARC_QUARANTINE,
@@ -112,7 +116,8 @@ struct conf {
 	char *sign_domain;			  /* SIGN_BY_DOMAIN: A-label, else NULL */
 	bool sign_subdomains;
 	enum sign_identity sign_identity;
-	unsigned signature_lifetime; /* seconds until x=; 0: no x= */
+	unsigned signature_lifetime;	/* seconds until x=; 0: no x= */
+	struct conf_list sign_required; /* A-labels: mail of these never leaves unsigned */
 	enum conf_failure on_sign_failure;
 	unsigned signer_timeout; /* seconds for one request */
 	unsigned signer_threads; /* 0: one for each core */
@@ -139,6 +144,7 @@ struct conf {
 	struct conf_list exempt_authors;      /* A-labels */
 	struct conf_list exempt_dkim_domains; /* A-labels */
 	struct conf_list exempt_recipients;   /* user@domain, or a domain */
+	struct conf_list trusted_arc_sealers; /* A-labels */
 
 	/* DNS */
 	struct conf_list resolver;    /* address@port; empty: /etc/resolv.conf */

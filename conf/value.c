@@ -555,7 +555,7 @@ value_print_listen(const struct option *o, const struct conf *c, struct buf *out
 	buf_addc(out, '}');
 }
 
-/* ---- login sections ---- */
+/* ---- policy ---- */
 
 bool
 value_set_domain(const struct setting *s)
@@ -588,6 +588,14 @@ value_set_recipient(const struct setting *s)
 	return good || expect(s, "addresses or domains");
 }
 
+static bool
+is_case(const struct option *o)
+{
+	const size_t first = offsetof(struct conf, on);
+
+	return o != NULL && o->field >= first && o->field < first + sizeof(((struct conf *)0)->on);
+}
+
 /* The name of an on_CASE option without its "on_", or "all". */
 bool
 value_set_case(const struct setting *s)
@@ -595,7 +603,7 @@ value_set_case(const struct setting *s)
 	char option[64] = "on_";
 
 	strlcat(option, s->value, sizeof(option));
-	if (strcmp(s->value, "all") != 0 && option_find(option, strlen(option)) == NULL)
+	if (strcmp(s->value, "all") != 0 && !is_case(option_find(option, strlen(option))))
 		return expect(s, "\"all\", or cases: what stands behind on_ in the options");
 	return list_add(s, field(s), s->value);
 }
@@ -609,6 +617,8 @@ value_set_link(const struct setting *s)
 		return expect(s, "a URL of at most 200 signs, without percent signs");
 	return set_string(s, s->value);
 }
+
+/* ---- login sections ---- */
 
 bool
 value_set_login_domain(const struct setting *s, struct conf_list *domains)

@@ -43,13 +43,13 @@ judge_recipient(struct judge *j, const char *path)
 		return;
 	if (address_parse_path(path, j->tools.mem, &m) != ADDRESS_OK || m.domain[0] == '\0') {
 		/* of this host, or only the MTA knows whose: no reason to refuse it */
-		r->any_ours = r->any_unlisted = true;
+		r->any_ours = true;
 		return;
 	}
 	if (is_ours(j, m.domain))
 		r->any_ours = true;
-	if (!exemption_has_recipient(&c->exempt_recipients, m.local, m.domain))
-		r->any_unlisted = true;
+	if (exemption_has_recipient(&c->exempt_recipients, m.local, m.domain))
+		r->listed++;
 }
 
 void
@@ -395,7 +395,7 @@ add_verified(struct judge *j, const struct inbound *in)
 {
 	struct exemption_facts e = {.conf = j->tools.conf,
 	    .in = in,
-	    .recipients_listed = j->recipients.n > 0 && !j->recipients.any_unlisted};
+	    .recipients_listed = j->recipients.n > 0 && j->recipients.listed == j->recipients.n};
 
 	add_spf(j, &in->spf);
 	if (in->author.status == AUTHOR_OK) {

@@ -29,8 +29,8 @@
 /* Where a message goes, as far as policy asks. */
 struct judge_recipients {
 	size_t n;
-	bool any_ours;	   /* one of them is in a domain of ours, or may be */
-	bool any_unlisted; /* one of them is not in exempt_recipients */
+	size_t listed; /* in exempt_recipients */
+	bool any_ours; /* one of them is in a domain of ours, or may be */
 };
 
 /* All borrowed until reset. */

@@ -16,6 +16,7 @@
 #include "notify.h"
 #include "privileges.h"
 #include "process.h"
+#include "sealing.h"
 #include "sign_proto.h"
 #include "sockets.h"
 
@@ -241,6 +242,8 @@ reload_refused(const struct process *p, struct ipc_msg *m)
 	end_reload();
 }
 
+static void stop(int status);
+
 /* ---- what children say ---- */
 
 static void
@@ -256,11 +259,49 @@ running(void)
 	notify_send(status);
 }
 
+static bool
+can_seal(int catalog)
+{
+	const struct conf *c = sv.reload == RELOAD_SIGNER ? sv.next : sv.conf;
+	struct catalog *keys;
+	struct buf err;
+	bool good;
+
+	buf_init(&err, 64 * 1024);
+	keys = catalog_open(catalog, &err);
+	good = keys != NULL && sealing_check(c, keys, &err);
+	catalog_unref(keys);
+	if (!good)
+		log_lines(LOG_LEVEL_ERROR, &err);
+	buf_free(&err);
+	return good;
+}
+
+/* A signer that comes back with less than it had is used: what it lacks cannot be sealed. */
+static void
+keys_do_not_do(void)
+{
+	if (sv.reload == RELOAD_SIGNER) {
+		log_error("reload refused; the old configuration and keys stay in force");
+		end_reload();
+	} else {
+		log_error("gatepost does not start");
+		stop(EXIT_FAILURE);
+	}
+}
+
 static void
 signer_ready(const struct ipc_msg *m, int catalog)
 {
-	set_catalog(catalog);
+	bool good = can_seal(catalog);
+
 	sv.signer.ready = true;
+	if (!good && (sv.reload == RELOAD_SIGNER || sv.phase == PHASE_STARTING)) {
+		close(catalog);
+		keys_do_not_do();
+		return;
+	}
+	set_catalog(catalog);
 	log_info("the signer holds %u keys", m->number);
 	if (sv.reload == RELOAD_SIGNER)
 		pass_reload_to_gate();

@@ -128,8 +128,6 @@ sealing_headers(struct sealing *s, const struct header *h, const struct inbound 
 static const char *
 ask_signer(const struct sealing *s, struct sign_request *q, struct sign_answer *a)
 {
-	q->n = 1;
-	q->want[0].id = s->key.id;
 	return signer_client_sign(q, a, (int)s->conf->signer_timeout * 1000);
 }
 
@@ -140,7 +138,7 @@ sign_both(
 {
 	const struct arc_seal_key k = {
 	    .domain = s->key.domain, .selector = s->key.selector, .now = time(NULL)};
-	struct sign_request q;
+	struct sign_request q = {.n = 1, .want[0].id = s->key.id};
 	const char *error;
 
 	if (arc_sealing_begin(s->arc, chain, &k, results, q.want[0].digest) != 0)

@@ -242,9 +242,24 @@ reload_refused(const struct process *p, struct ipc_msg *m)
 	end_reload();
 }
 
-static void stop(int status);
-
 /* ---- what children say ---- */
+
+static void
+stop(int status)
+{
+	struct ipc_msg m = {.type = IPC_STOP, .number = sv.conf->stop_timeout};
+
+	if (sv.phase == PHASE_STOPPING)
+		return;
+	sv.phase = PHASE_STOPPING;
+	sv.status = status;
+	sv.stop_by = process_now() + (sv.conf->stop_timeout + 2) * 1000LL;
+	notify_send("STOPPING=1");
+	if (sv.gate.pid != 0)
+		process_send(&sv.gate, &m, NULL);
+	else if (sv.signer.pid != 0)
+		process_send(&sv.signer, &m, NULL);
+}
 
 static void
 running(void)
@@ -358,23 +373,6 @@ hear(struct process *p)
 }
 
 /* ---- ends ---- */
-
-static void
-stop(int status)
-{
-	struct ipc_msg m = {.type = IPC_STOP, .number = sv.conf->stop_timeout};
-
-	if (sv.phase == PHASE_STOPPING)
-		return;
-	sv.phase = PHASE_STOPPING;
-	sv.status = status;
-	sv.stop_by = process_now() + (sv.conf->stop_timeout + 2) * 1000LL;
-	notify_send("STOPPING=1");
-	if (sv.gate.pid != 0)
-		process_send(&sv.gate, &m, NULL);
-	else if (sv.signer.pid != 0)
-		process_send(&sv.signer, &m, NULL);
-}
 
 static void
 ended(struct process *p, int status)

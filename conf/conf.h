@@ -143,8 +143,17 @@ struct conf {
 	size_t nexempt_networks;
 	struct conf_list exempt_authors;      /* A-labels */
 	struct conf_list exempt_dkim_domains; /* A-labels */
-	struct conf_list exempt_recipients;   /* user@domain, or a domain */
+	struct conf_list exempt_recipients;   /* entries of policy/recipients.h */
 	struct conf_list trusted_arc_sealers; /* A-labels */
+
+	/* sealing */
+	char *arc_seal_domain;	       /* A-label, or "": nothing is sealed */
+	char *arc_seal_domain_at;      /* FILE:LINE where the file says it, else NULL */
+	char *arc_seal_selector;       /* "": the domain's first RSA key */
+	char *arc_seal_selector_at;    /* likewise */
+	struct conf_list arc_seal_for; /* entries of policy/recipients.h; default "*" */
+	bool arc_seal_for_set;	       /* the file says it */
+	enum conf_failure on_seal_failure;
 
 	/* DNS */
 	struct conf_list resolver;    /* address@port; empty: /etc/resolv.conf */

@@ -1,7 +1,6 @@
 #include "exemption.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "auth/arc_trust.h"
 
@@ -13,23 +12,6 @@ has_domain(const struct conf_list *list, const char *domain)
 	for (i = 0; i < list->n; i++)
 		if (strcmp(list->v[i], domain) == 0)
 			return true;
-	return false;
-}
-
-bool
-exemption_has_recipient(const struct conf_list *list, const char *local, const char *domain)
-{
-	const char *at;
-	size_t i;
-
-	for (i = 0; i < list->n; i++) {
-		at = strrchr(list->v[i], '@');
-		if (strcmp(at != NULL ? at + 1 : list->v[i], domain) != 0)
-			continue;
-		if (at == NULL || (strlen(local) == (size_t)(at - list->v[i]) &&
-				      strncasecmp(local, list->v[i], strlen(local)) == 0))
-			return true;
-	}
 	return false;
 }
 

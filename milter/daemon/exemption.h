@@ -18,7 +18,5 @@ struct exemption_facts {
 
 /* The first that applies, in the order of enum policy_exemption. */
 enum policy_exemption exemption_of(struct exemption_facts *);
-/* True where a list of addresses and domains has the recipient; its domain is canonical. */
-bool exemption_has_recipient(const struct conf_list *, const char *local, const char *domain);
 
 #endif

@@ -7,6 +7,7 @@
 #include "mail/address.h"
 #include "mail/author_candidates.h"
 #include "mail/defects.h"
+#include "policy/recipients.h"
 
 /* ---- the conversation ---- */
 
@@ -48,7 +49,8 @@ judge_recipient(struct judge *j, const char *path)
 	}
 	if (is_ours(j, m.domain))
 		r->any_ours = true;
-	if (exemption_has_recipient(&c->exempt_recipients, m.local, m.domain))
+	if (recipient_is_among(m.local, m.domain, (const char *const *)c->exempt_recipients.v,
+		c->exempt_recipients.n))
 		r->listed++;
 }
 

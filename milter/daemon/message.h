@@ -29,7 +29,7 @@ struct client {
 
 enum action { ACTION_ACCEPT, ACTION_HOLD, ACTION_TEMPFAIL, ACTION_REJECT };
 
-#define VERDICT_MAX_EDITS (CATALOG_MAX_KEYS + 3)
+#define VERDICT_MAX_EDITS (CATALOG_MAX_KEYS + 3 + 3)
 
 /* A field to take away: the index-th of its name, from 1, counted from the top. */
 struct removal {

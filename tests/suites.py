@@ -68,7 +68,7 @@ class Job:
         self.seconds = 0.0
         self.passed = self.skipped = 0
         self.failures = []  # (name, lines of diagnostics)
-        self.unsteady = []  # names that failed at first, where the job was run again
+        self.unsteady = []  # the failures at first, where the job was run again
 
     @property
     def waits(self):
@@ -358,7 +358,8 @@ def run_builds(needed):
 
 def try_again(job):
     """Once more, alone and with patience: a busy machine is no fault; what fails twice is one."""
-    job.unsteady = [name for name, _ in job.failures]
+    job.unsteady = job.failures
+    shutil.copy(job.log, job.log.replace(".tap", ".first.tap"))
     job.passed = job.skipped = 0
     job.failures = []
     job.env["GATEPOST_PATIENCE"] = "3"
@@ -405,10 +406,12 @@ def print_failures(jobs):
 
 def print_unsteady(jobs):
     for job in jobs:
-        for name in job.unsteady:
+        for name, lines in job.unsteady:
             if name not in [failed for failed, _ in job.failures]:
-                print("%s %s / %s: %s passed only at the second try" %
+                print("%s %s / %s: %s passed only at the second try; at first:" %
                       (paint("unsteady", "yellow"), job.suite, job.name, name))
+                for line in lines[:20]:
+                    print("    " + line[:300])
 
 
 def print_table(jobs):

@@ -434,6 +434,7 @@ def test_without_verifying():
 
 @tap.cases(("forged", "reject.example", "reject", "550", "dmarc_reject"),
            ("quarantine", "quarantine.example", "mark", "250", "dmarc_quarantine"),
+           ("a domain that we have a key for", "own.example", "reject", "550", "own_domain"),
            ("nothing", "none.example", "accept", "250", ""))
 def test_verify_tells_the_verdict(case):
     _, domain, action, code, rule = case
@@ -446,7 +447,7 @@ def test_verify_tells_the_verdict(case):
     _, text, _ = arrival.verify(plain(domain), "--zone", here.zone_file(), "--ip", "192.0.2.1", "--mail-from",
                                 "ann@pass.example", config=here.daemon.config, json_wanted=False)
     assert re.search(r"^policy +%s +%s" % (action, rule), text, re.M), text
-    assert ("reply  550 5.7.26" in text) == (action == "reject"), text
+    assert ("reply  550 5.7." in text) == (action == "reject"), text
 
 
 def test_verify_knows_recipients():

@@ -31,6 +31,9 @@ bool value_set_name(const struct setting *);
 bool value_set_recipients(const struct setting *);
 bool value_set_header_name(const struct setting *);
 bool value_set_resolver(const struct setting *);
+bool value_set_domain(const struct setting *);
+bool value_set_case(const struct setting *);
+bool value_set_link(const struct setting *);
 bool value_set_network(const struct setting *);
 bool value_set_listen(const struct setting *);
 

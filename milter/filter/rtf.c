@@ -12,8 +12,9 @@
 #include "text.h"
 #include "utf16.h"
 
-#define LEVELS 512 /* groups within groups whose destination is kept; deeper ones share the last   \
-		    */
+#define LEVELS                                                                                     \
+	512 /* groups within groups whose destination is kept; deeper ones share the last          \
+	     */
 #define WORD_MAX 32
 #define CLASS_MAX 64
 

@@ -5,8 +5,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "activemime.h"
 #include "base/buf.h"
 #include "name.h"
+#include "office_xml.h"
 #include "ole_document.h"
 
 /* Each inspector: is the object for it, and what is in it. */
@@ -15,6 +17,8 @@ static const struct inspector {
 	void (*inspect)(struct scan *, const struct object *);
 } inspectors[] = {
     {name_applies, name_inspect},
+    {activemime_applies, activemime_inspect},
+    {office_xml_applies, office_xml_inspect},
     {ole_document_applies, ole_document_inspect},
     {NULL, NULL},
 };

@@ -241,7 +241,7 @@ def compiled(path):
 
 def pkg_config():
     packages = ["libcrypto", "libbsd-overlay", "libconfuse", "libidn2", "libseccomp", "libunbound",
-                "libevent_core", "cmocka"]
+                "libevent_core", "jansson", "cmocka"]
     flags = []
     for package in packages:
         got = subprocess.run(["pkg-config", "--cflags", package], stdout=subprocess.PIPE,

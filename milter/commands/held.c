@@ -84,36 +84,46 @@ held_find(const struct held_list *l, const char *id)
 
 /* ---- the header ---- */
 
-/* "hold; rule=NAME; why" */
+/* The next word up to a semicolon, and s behind that and the space there. */
+static const char *
+next_word(struct held_list *l, const char **s)
+{
+	size_t n = strcspn(*s, ";");
+	const char *word = held_copy(l, *s, n);
+
+	*s += n;
+	*s += strspn(*s, "; ");
+	return word;
+}
+
+/* "hold; rule=NAME; why", where "would=..." may stand before the why: of rules that are tried out.
+ */
 static void
 read_policy(struct held_list *l, struct held *h, const char *s)
 {
-	const char *semicolon = strchrnul(s, ';');
-
-	h->action = held_copy(l, s, (size_t)(semicolon - s));
-	s = semicolon + (*semicolon == ';');
-	s += strspn(s, " \t");
-	if (strncmp(s, "rule=", 5) == 0) {
-		semicolon = strchrnul(s, ';');
-		h->rule = held_copy(l, s + 5, (size_t)(semicolon - s - 5));
-		s = semicolon + (*semicolon == ';');
-		s += strspn(s, " \t");
-	}
+	h->action = next_word(l, &s);
+	if (strncmp(s, "rule=", 5) == 0)
+		h->rule = next_word(l, &s) + 5;
+	while (strncmp(s, "would", 5) == 0 && s[strcspn(s, "=; ")] == '=')
+		next_word(l, &s);
 	h->reason = held_copy(l, s, strlen(s));
 }
 
+/* Unfolded, with one space where the line was broken. */
 static const char *
-value_of(struct held_list *l, const struct header *fields, const char *name)
+one_line(struct held_list *l, const struct header *fields, const char *name)
 {
 	const struct header_field *f = header_first(fields, name);
-	const char *value;
+	char *value, *p;
 	size_t len;
 
 	if (f == NULL)
 		return NULL;
 	value = header_unfold(f, &l->mem, &len);
-	if (value == NULL)
-		l->failed = true;
+	l->failed = l->failed || value == NULL;
+	for (p = value; p != NULL && *p != '\0'; p++)
+		if (*p == '\t')
+			*p = ' ';
 	return value;
 }
 
@@ -128,8 +138,8 @@ held_read_header(struct held_list *l, struct held *h, const struct buf *text)
 	arena_init(&mem, 0);
 	header_init(&fields, &mem, 0, 0);
 	header_parse(&fields, text->data != NULL ? text->data : "", text->len, &body);
-	h->subject = value_of(l, &fields, "Subject");
-	policy = value_of(l, &fields, FIELD_NAME);
+	h->subject = one_line(l, &fields, "Subject");
+	policy = one_line(l, &fields, FIELD_NAME);
 	if (policy != NULL)
 		read_policy(l, h, policy);
 	header_free(&fields);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/memfile.h"
@@ -56,6 +57,8 @@ open_all(const struct program *p, struct streams *s)
 		s->output = fds[0];
 		s->output_w = fds[1];
 	}
+	/* a memory file stands at its end after it was made */
+	(void)lseek(s->input, 0, SEEK_SET);
 	return s->input != -1 && s->errors != -1 && s->output != -1;
 }
 
@@ -83,6 +86,19 @@ start(const struct program *p, const struct streams *s, pid_t *pid)
 	return error;
 }
 
+/*
+ * postcat writes line by line: without a pause each of its lines would wake us
+ * up. The pipe holds what comes meanwhile.
+ */
+static void
+let_it_write(ssize_t n)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+
+	if (n < PIECE / 4)
+		nanosleep(&pause, NULL);
+}
+
 /* Until the output ends. False where the program must be ended. */
 static bool
 read_output(const struct program *p, int fd)
@@ -107,6 +123,7 @@ read_output(const struct program *p, int fd)
 			return n == 0;
 		if (p->take != NULL && !p->take(p->arg, piece, (size_t)n))
 			return false;
+		let_it_write(n);
 	}
 }
 

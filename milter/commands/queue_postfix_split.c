@@ -96,14 +96,14 @@ take_record(void *arg, struct buf *line)
 	char *rest;
 	uint64_t offset;
 
+	if (s->path.len == 0 && postfix_read_marker(text, "ENVELOPE RECORDS", &s->path))
+		return;
 	text += strspn(text, " ");
 	if (!ascii_is_digit(text[0]))
 		return;
 	offset = strtoull(text, &rest, 10);
 	if (*rest++ != ' ')
 		return;
-	if (s->path.len == 0)
-		postfix_read_marker(rest, "ENVELOPE RECORDS", &s->path);
 	if (strncmp(rest, type, strlen(type)) == 0)
 		add_record(s, offset, rest + strlen(type));
 }

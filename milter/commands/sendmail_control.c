@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define VERSION_MAX 8
+#define QUOTE '\377'
 
 /* One line with those that go on with it; p is moved behind it. False at the end. */
 struct part {
@@ -40,6 +41,31 @@ is_end(const struct part *part)
 	return part->n == 1 && part->s[0] == '.';
 }
 
+/* Sendmail keeps some octets over 127 with one in front that says so. */
+static void
+add_unquoted(struct buf *out, const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		i += s[i] == QUOTE && i + 1 < n;
+		buf_addc(out, s[i]);
+	}
+}
+
+static const char *
+copy(struct held_list *l, const char *s, size_t n)
+{
+	const char *kept;
+	struct buf plain;
+
+	buf_init(&plain, 0);
+	add_unquoted(&plain, s, n);
+	kept = held_copy(l, buf_str(&plain), plain.len);
+	buf_free(&plain);
+	return kept;
+}
+
 /* "<address>" or "address" */
 static const char *
 address(struct held_list *l, const char *s, size_t n)
@@ -48,7 +74,7 @@ address(struct held_list *l, const char *s, size_t n)
 		s++;
 		n -= 2;
 	}
-	return held_copy(l, s, n);
+	return copy(l, s, n);
 }
 
 /* Where the address begins in "RPFD:<address>". */
@@ -88,7 +114,7 @@ read_part(const struct part *part, struct held_list *l, struct held *h)
 		h->sender = address(l, part->s + 1, part->n - 1);
 		break;
 	case 'q':
-		h->mta_reason = held_copy(l, part->s + 1, part->n - 1);
+		h->mta_reason = copy(l, part->s + 1, part->n - 1);
 		break;
 	case 'R':
 		s = recipient(part, &n);
@@ -142,7 +168,7 @@ control_header(const struct buf *text, struct buf *out)
 			n -= (size_t)(question + 1 - s);
 			s = question + 1;
 		}
-		buf_add(out, s, n);
+		add_unquoted(out, s, n);
 		buf_addc(out, '\n');
 	}
 }

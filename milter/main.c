@@ -45,7 +45,7 @@ static const char usage[] =
     "  -c, --config FILE  the configuration (default " CONF_DEFAULT_PATH ")\n"
     "      --syslog       log to syslog, facility mail, instead of stderr or the journal\n"
     "\n"
-    "See gatepost(8), gatepost.conf(5) and gatepost-keys(8).\n";
+    "See gatepost(8), gatepost.conf(5), gatepost-hold(8) and gatepost-keys(8).\n";
 
 struct command_line {
 	const char *conf_path; /* NULL: not said */

@@ -636,6 +636,45 @@ def test_sendmail_is_at_work_on_it():
     tap.equal([h["recipients"] for h in here.held()], [[ANN, BOB]])
 
 
+# ---- with gatepost itself as the milter ----
+
+@tap.cases("postfix", "sendmail")
+def test_what_gatepost_holds(name):
+    """From the gate's verdict to the release, with a forged reason in the message."""
+    here = world(name)
+    daemon = gatepost.Gatepost(keys.Keys().dir, on_doubled_field="hold", verify=False)
+    tap.explain_with(daemon.tail)
+    mta, here.mta = here.mta, None
+    try:
+        if name == "sendmail":
+            here.mta = sendmail.Sendmail(daemon.port, here.sink)
+        else:
+            here.mta = postfix.Postfix(daemon.milter, here.sink)
+        here.configure()
+        message = (b"X-Gatepost-Policy: hold; rule=none; forged\r\n" +
+                   plain("one\r\nSubject: two", b"signed \xe9\r\n.\r\n"))
+        got = here.send(message, "", [ANN, BOB])
+        tap.equal(got["rule"], "doubled_field")
+        assert got["reason"] and "forged" not in here.run("show", got["id"])[0], got
+        here.run("release", got["id"], "--for", BOB)
+        here.run("release", got["id"])
+        proc.wait_until(lambda: sorted(r for m in here.sink.messages for r in m.recipients) ==
+                        [ANN, BOB], 20, "both have it")
+        for delivery in here.sink.messages:
+            tap.equal(delivery.sender, "")
+            tap.equal(below_trace(delivery.data), below_trace(message))
+            tap.equal(len(delivery.fields("X-Gatepost-Policy")), 1)
+        tap.equal(here.held(), [])
+        judged = [r for r in daemon.records() if r.get("action") == "hold"]
+        tap.equal(len(judged), 1, "messages that the gate has seen")
+    finally:
+        if here.mta is not None:
+            here.mta.stop()
+        here.mta = mta
+        here.configure()
+        daemon.stop()
+
+
 # ---- many ----
 
 @tap.limit(180)

@@ -260,6 +260,7 @@ values_are_taken(void **state)
 		"arc_seal_domain = \"xn--bcher-kva.example\""},
 	    {"arc_seal_domain = ''", "arc_seal_domain = \"\""},
 	    {"arc_seal_domain = ''", "# arc_seal_for = {\"*\"}"},
+	    {"mta = sendmail\nmta_programs = /x\nmta_config = /y", ""},
 	    {"arc_seal_domain = a.example\narc_seal_selector = S1.x",
 		"arc_seal_selector = \"s1.x\""},
 	    {"arc_seal_domain = a.example\n"

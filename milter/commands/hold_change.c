@@ -112,6 +112,7 @@ find_items(struct change *c)
 	c->items = calloc(c->task->nids, sizeof(*c->items));
 	if (c->items == NULL)
 		return false;
+	c->n = 0;
 	for (i = 0; i < c->task->nids; i++) {
 		if (is_named(c, c->task->ids[i]))
 			continue;

@@ -159,10 +159,10 @@ program_run(const struct program *p)
 {
 	struct streams s;
 	int status = -1, error = 0;
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (!open_all(p, &s))
-		error = errno;
+		error = errno != 0 ? errno : EMFILE;
 	else
 		error = start(p, &s, &pid);
 	if (error != 0)
@@ -170,7 +170,7 @@ program_run(const struct program *p)
 	else {
 		close(s.output_w);
 		s.output_w = -1;
-		if (!read_output(p, s.output))
+		if (!read_output(p, s.output) && pid > 0)
 			kill(pid, SIGKILL);
 		status = wait_for(p, pid);
 		read_errors(p, s.errors);

@@ -62,7 +62,7 @@ bool queue_open(struct queue *, const struct conf *, struct buf *err);
 void queue_close(struct queue *);
 /* The path of one of the MTA's programs, in the queue's memory; NULL without memory. */
 const char *queue_program(struct queue *, const char *name);
-/* Copies n bytes at most from one file to another, from where they stand. */
+/* Copies one file to another, from where they stand to the end of the first. */
 bool queue_copy(int from, int to);
 
 #endif

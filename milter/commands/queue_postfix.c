@@ -12,7 +12,7 @@
 #define LISTING_MAX (64UL * 1024 * 1024) /* one message with all its recipients */
 #define LINE_MAX_BYTES 65536
 #define HEADER_MAX (256UL * 1024) /* of a message in the list; Subject stands at its beginning */
-#define BATCH 500		  /* messages for one postcat */
+#define BATCH 500		  /* messages for one run of a program */
 #define WAKE_MAX 100		  /* released messages that are not left to the next queue run */
 
 static bool
@@ -388,6 +388,12 @@ content(struct queue *q, const struct held *h, int fd, struct buf *err)
 
 /* ---- release and delete ---- */
 
+/* What postsuper(1) is told, and what it says: of each message, and at the end. */
+struct postsuper {
+	const char *const *arguments;
+	const char *done, *total;
+};
+
 /* "postsuper: ID: released from hold" */
 static bool
 mark_done(const char *line, const char *done, const struct held *const *v, size_t n,
@@ -409,8 +415,8 @@ mark_done(const char *line, const char *done, const struct held *const *v, size_
 }
 
 static void
-run_postsuper(struct queue *q, const char *const *arguments, const char *done,
-    const struct held *const *v, size_t n, enum queue_result *results, struct buf *err)
+postsuper_batch(struct queue *q, const struct postsuper *p, const struct held *const *v, size_t n,
+    enum queue_result *results, struct buf *err)
 {
 	struct buf ids, said;
 	char *rest, *line;
@@ -423,16 +429,29 @@ run_postsuper(struct queue *q, const char *const *arguments, const char *done,
 		buf_addf(&ids, "%s\n", v[i]->id);
 	}
 	postfix_run(q,
-	    &(struct postfix_call){.program = "postsuper", .arguments = arguments, .input = &ids},
+	    &(struct postfix_call){
+		.program = "postsuper", .arguments = p->arguments, .input = &ids},
 	    &said);
 	(void)buf_str(&said);
 	rest = said.data;
 	while (rest != NULL && (line = strsep(&rest, "\n")) != NULL)
-		if (!mark_done(line, done, v, n, results) && line[0] != '\0' &&
-		    strstr(line, "Released from hold:") == NULL && strstr(line, "Deleted:") == NULL)
+		if (!mark_done(line, p->done, v, n, results) && line[0] != '\0' &&
+		    strstr(line, p->total) == NULL)
 			buf_addf(err, "%s\n", line);
 	buf_free(&ids);
 	buf_free(&said);
+}
+
+static void
+run_postsuper(struct queue *q, const struct postsuper *p, const struct held *const *v, size_t n,
+    enum queue_result *results, struct buf *err)
+{
+	size_t i, part;
+
+	for (i = 0; i < n; i += part) {
+		part = n - i < BATCH ? n - i : BATCH;
+		postsuper_batch(q, p, v + i, part, results + i, err);
+	}
 }
 
 /* What comes from hold waits for the next queue run, unless that is asked for. */
@@ -462,7 +481,9 @@ release(struct queue *q, const struct held *const *v, size_t n, enum queue_resul
 {
 	static const char *const arguments[] = {"-H", "-", NULL};
 
-	run_postsuper(q, arguments, ": released from hold", v, n, results, err);
+	run_postsuper(q,
+	    &(struct postsuper){arguments, ": released from hold", "Released from hold:"}, v, n,
+	    results, err);
 	deliver_now(q, v, n, results);
 }
 
@@ -472,7 +493,8 @@ static void delete (struct queue *q, const struct held *const *v, size_t n,
 	/* from the hold queue only: what somebody has released meanwhile stays */
 	static const char *const arguments[] = {"-d", "-", "hold", NULL};
 
-	run_postsuper(q, arguments, ": removed", v, n, results, err);
+	run_postsuper(
+	    q, &(struct postsuper){arguments, ": removed", "Deleted:"}, v, n, results, err);
 }
 
 const struct queue_methods queue_postfix = {.name = "postfix",

@@ -320,7 +320,6 @@ recall(struct sealing *s, struct arc_result *chain, const char **results)
 	const struct dkim_signature *seal;
 	struct catalog_key key;
 	enum sealing_result r;
-	char *text;
 
 	seal = seal_by_our_name(s, &key);
 	if (seal == NULL)
@@ -331,15 +330,10 @@ recall(struct sealing *s, struct arc_result *chain, const char **results)
 	*chain = (struct arc_result){
 	    .status = ARC_PASS, .reason = "", .instances = s->chain.highest, .chain = &s->chain};
 	newest = &s->chain.v[s->chain.n - 1];
-	text = arena_alloc(s->mem, newest->payload_len + 1);
-	if (text == NULL) {
+	*results = arena_strndup(s->mem, newest->payload, newest->payload_len);
+	if (*results == NULL)
 		s->reason = NO_MEMORY;
-		return SEALING_FAILED;
-	}
-	memcpy(text, newest->payload, newest->payload_len);
-	text[newest->payload_len] = '\0';
-	*results = text;
-	return SEALING_DONE;
+	return *results != NULL ? SEALING_DONE : SEALING_FAILED;
 }
 
 /* ---- the end ---- */

@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/memfile.h"
 #include "conf/conf.h"
+#include "conf_file.h"
 #include "notify.h"
 #include "privileges.h"
 #include "process.h"
@@ -48,23 +48,6 @@ static struct {
 
 /* ---- configuration ---- */
 
-/* The configuration as the children read it: written out, since they may not read the file. */
-static int
-conf_to_file(const struct conf *c)
-{
-	char *text = NULL;
-	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
-	int fd = -1;
-
-	if (f == NULL)
-		return -1;
-	if (conf_print(c, f) == 0 && fclose(f) == 0)
-		fd = memfile_make("gatepost-conf", text, n);
-	free(text);
-	return fd;
-}
-
 static struct conf *
 read_conf(int *file)
 {
@@ -78,7 +61,7 @@ read_conf(int *file)
 	buf_free(&err);
 	if (c == NULL)
 		return NULL;
-	*file = conf_to_file(c);
+	*file = conf_file(c);
 	if (*file != -1)
 		return c;
 	log_error("cannot keep the configuration in memory: %s", strerror(errno));

@@ -1,0 +1,34 @@
+#include "scan_options.h"
+
+_Static_assert((int)CONF_RULES == (int)RULE_COUNT, "a rule has no option");
+_Static_assert((int)CONF_RULE_SCAN_FAILURE == (int)RULE_SCAN_FAILURE, "rules in another order");
+_Static_assert((int)CONF_RULE_MACRO == (int)RULE_MACRO, "rules in another order");
+_Static_assert((int)CONF_RULE_DISCARDS == (int)SCAN_DISCARD, "actions in another order");
+
+void
+scan_options_rules(const struct conf *c, struct outcome_rules *r)
+{
+	unsigned i;
+
+	*r = (struct outcome_rules){0};
+	for (i = 0; i < RULE_COUNT; i++)
+		r->action[i] = (enum scan_action)c->on_rule[i];
+}
+
+void
+scan_options_request(const struct conf *c, size_t size, struct scan_request *q)
+{
+	const struct scan_limits limits = SCAN_LIMITS_DEFAULT;
+	const struct mime_limits mime = MIME_LIMITS_DEFAULT;
+
+	*q = (struct scan_request){
+	    .cpu = c->scan_timeout, .size = size, .limits = limits, .mime = mime};
+	q->limits.depth = c->scan_depth;
+	q->limits.objects = c->scan_objects;
+	q->limits.unpacked = c->scan_unpacked;
+	q->limits.object_max = c->scan_object_size;
+	q->limits.ratio = c->scan_ratio;
+	q->mime.depth = c->scan_mime_depth;
+	q->mime.parts = c->scan_mime_parts;
+	q->mime.decoded = c->scan_unpacked;
+}

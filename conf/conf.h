@@ -163,6 +163,15 @@ struct conf {
 	size_t scan_unpacked, scan_object_size;
 	unsigned scan_mime_depth, scan_mime_parts;
 
+	/* sealing */
+	char *arc_seal_domain;	       /* A-label, or "": nothing is sealed */
+	char *arc_seal_domain_at;      /* FILE:LINE where the file says it, else NULL */
+	char *arc_seal_selector;       /* "": the domain's first RSA key */
+	char *arc_seal_selector_at;    /* likewise */
+	struct conf_list arc_seal_for; /* entries of policy/recipients.h; default "*" */
+	bool arc_seal_for_set;	       /* the file says it */
+	enum conf_failure on_seal_failure;
+
 	/* DNS */
 	struct conf_list resolver;    /* address@port; empty: /etc/resolv.conf */
 	char *trust_anchor;	      /* file with DNSSEC trust anchors; "": no validation */

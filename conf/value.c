@@ -386,6 +386,32 @@ value_print_signing_domain(const struct option *o, const struct conf *c, struct 
 	quote(c->sign_by == SIGN_BY_DOMAIN ? c->sign_domain : words[c->sign_by], out);
 }
 
+/* Empty, or a name of two labels at least; it is kept canonical. */
+bool
+value_set_seal_domain(const struct setting *s)
+{
+	char name[DOMAIN_BUF];
+
+	if (s->value[0] == '\0')
+		return set_string(s, "");
+	if (!domain_canonical(s->value, strlen(s->value), name) || domain_labels(name) < 2)
+		return expect(s, "a domain's name, or nothing");
+	return set_string(s, name);
+}
+
+/* Empty, or a selector: labels as in a domain's name (RFC 6376 §3.1). */
+bool
+value_set_selector(const struct setting *s)
+{
+	char name[DOMAIN_BUF];
+
+	if (s->value[0] == '\0')
+		return set_string(s, "");
+	if (!domain_canonical(s->value, strlen(s->value), name))
+		return expect(s, "a selector, or nothing");
+	return set_string(s, name);
+}
+
 /* ---- lists ---- */
 
 bool
@@ -408,6 +434,32 @@ value_set_name(const struct setting *s)
 	if (!value_is_name(s->value))
 		return expect(s, "a name of 1 to 255 octets");
 	return list_add(s, field(s), s->value);
+}
+
+/*
+ * An entry of policy/recipients.h, with its domain made canonical. A local
+ * part is whatever it is: it is compared, never parsed.
+ */
+bool
+value_set_recipients(const struct setting *s)
+{
+	const char *at = strrchr(s->value, '@'), *domain;
+	size_t skip = s->value[0] == '!', before;
+	char name[DOMAIN_BUF], entry[DOMAIN_BUF + 512];
+
+	if (strcmp(s->value + skip, "*") == 0)
+		return list_add(s, field(s), s->value);
+	domain = at != NULL ? at + 1 : s->value + skip;
+	if (at == NULL && domain[0] == '.')
+		domain++;
+	before = (size_t)(domain - s->value);
+	if (before > 512 || (at != NULL && before == skip + 1) || !value_is_name(s->value) ||
+	    !domain_canonical(domain, strlen(domain), name))
+		return expect(s, "user@domain, a domain, .domain or *, each with or without ! in "
+				 "front");
+	memcpy(entry, s->value, before);
+	strlcpy(entry + before, name, sizeof(entry) - before);
+	return list_add(s, field(s), entry);
 }
 
 /*

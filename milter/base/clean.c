@@ -44,7 +44,7 @@ clean_for_terminal(struct buf *out, const char *text)
 	size_t n = strlen(text), i, len;
 	uint32_t c;
 
-	for (i = 0; i < n; i += len > 0 ? len : 1) {
+	for (i = 0; i<n; i += len> 0 ? len : 1) {
 		len = utf8_length(text + i, n - i);
 		if (len == 0) {
 			buf_addf(out, "\\x{%02x}", (unsigned char)text[i]);
@@ -63,7 +63,7 @@ clean_for_reply(struct buf *out, const char *text)
 {
 	size_t n = strlen(text), i, len;
 
-	for (i = 0; i < n; i += len > 0 ? len : 1) {
+	for (i = 0; i<n; i += len> 0 ? len : 1) {
 		len = utf8_length(text + i, n - i);
 		if (len == 1 && text[i] >= ' ' && text[i] <= '~' && text[i] != '%')
 			buf_addc(out, text[i]);

@@ -32,8 +32,7 @@ memfile_add(int fd, const void *data, size_t n)
 int
 memfile_seal(int fd)
 {
-	return fcntl(
-	    fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
+	return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
 }
 
 int

@@ -144,8 +144,7 @@ scan_file(struct work *w, const char *path)
 {
 	struct scan_answer a = {0};
 	struct outcome o;
-	struct scanned s = {
-	    .file = path, .result = &a.result, .rules = &w->rules, .outcome = &o};
+	struct scanned s = {.file = path, .result = &a.result, .rules = &w->rules, .outcome = &o};
 	const char *error = look_into(w, path, &a);
 
 	if (error != NULL || a.result.incomplete) {

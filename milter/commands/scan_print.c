@@ -111,8 +111,7 @@ scan_print_error(const char *file, const char *error)
 /* ---- JSON ---- */
 
 static void
-json_finding(
-    struct json *j, const struct outcome_rules *rules, const struct scan_finding *f)
+json_finding(struct json *j, const struct outcome_rules *rules, const struct scan_finding *f)
 {
 	json_open_object(j, NULL);
 	json_str(j, "rule", scan_rule_name(f->rule));

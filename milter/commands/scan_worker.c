@@ -109,8 +109,8 @@ scan_worker_ask(struct scan_worker *w, struct scan_request *q, int message, stru
 	if (error != NULL)
 		return error;
 	q->seq = ++w->seq;
-	f = scan_channel_ask(w->channel, q, message,
-	    process_now() + w->conf->scan_timeout * 1000LL, mem, a);
+	f = scan_channel_ask(
+	    w->channel, q, message, process_now() + w->conf->scan_timeout * 1000LL, mem, a);
 	if (f == SCAN_DONE)
 		return NULL;
 	if (f != SCAN_GONE && f != SCAN_DONE_LAST)

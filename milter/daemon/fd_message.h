@@ -1,4 +1,5 @@
-/* Messages with at most one descriptor over a SOCK_SEQPACKET socket, as the scanner's channel has them. */
+/* Messages with at most one descriptor over a SOCK_SEQPACKET socket, as the scanner's channel has
+ * them. */
 #ifndef GATEPOST_DAEMON_FD_MESSAGE_H
 #define GATEPOST_DAEMON_FD_MESSAGE_H
 

@@ -12,6 +12,7 @@
 #include "milter_field.h"
 #include "outbound.h"
 #include "policy/signing.h"
+#include "sealing.h"
 
 struct message {
 	struct arena mem; /* everything of this message; dies with it */
@@ -29,6 +30,8 @@ struct message {
 	int64_t began;		/* milliseconds */
 	struct inbound inbound; /* DIRECTION_IN, where `verify` is on */
 	bool verifying;
+	struct sealing sealing; /* where it is verified */
+	enum sealing_result seal;
 	struct outbound outbound; /* DIRECTION_OUT */
 	enum outbound_result outcome;
 	const char *error; /* of signing */
@@ -65,6 +68,7 @@ message_abandon(struct message *m)
 	if (m->verifying)
 		inbound_reset(&m->inbound);
 	m->verifying = false;
+	sealing_reset(&m->sealing);
 	outbound_reset(&m->outbound);
 	header_free(&m->header);
 	arena_reset(&m->mem);
@@ -124,6 +128,7 @@ begin_verifying(struct message *m, struct dns_source *dns)
 
 	m->verifying = true;
 	inbound_begin(&m->inbound, m->conf, dns, &m->mem, &e);
+	sealing_begin(&m->sealing, m->conf, m->catalog, &m->mem);
 }
 
 void
@@ -142,6 +147,7 @@ message_begin(struct message *m, const struct client *client, const struct messa
 	m->began = now_ms();
 	m->error = NULL;
 	m->outcome = OUTBOUND_UNSIGNED;
+	m->seal = SEALING_NONE;
 	m->fragile = false;
 	buf_clear(&m->note);
 	header_init(&m->header, &m->mem, m->conf->max_header_bytes, m->conf->max_header_fields);
@@ -156,6 +162,8 @@ void
 message_recipient(struct message *m, const char *recipient)
 {
 	m->recipients++;
+	if (m->verifying)
+		sealing_recipient(&m->sealing, recipient);
 }
 
 void
@@ -244,8 +252,10 @@ message_end_of_header(struct message *m)
 		m->direction = DIRECTION_RETURNED;
 	if (m->direction == DIRECTION_OUT)
 		outbound_headers(&m->outbound, &m->header);
-	if (m->verifying)
+	if (m->verifying) {
 		inbound_headers(&m->inbound, &m->header);
+		sealing_headers(&m->sealing, &m->header, &m->inbound);
+	}
 }
 
 void
@@ -367,6 +377,42 @@ put_off(struct verdict *v)
 }
 
 static void
+sealing_failed(const struct message *m, struct verdict *v)
+{
+	switch (m->conf->on_seal_failure) {
+	case FAILURE_ACCEPT:
+		return;
+	case FAILURE_REJECT:
+		v->action = ACTION_REJECT;
+		v->rcode = "550";
+		v->xcode = "5.7.1";
+		v->text = "This message cannot be sealed";
+		return;
+	case FAILURE_TEMPFAIL:
+		v->action = ACTION_TEMPFAIL;
+		v->rcode = "451";
+		v->xcode = "4.7.1";
+		v->text = "Sealing is not available at the moment, try again later";
+		return;
+	}
+}
+
+/* The set goes above everything else, since it is made last (RFC 8617 §5.1, step 1). */
+static void
+seal(struct message *m, struct verdict *v, struct buf *results)
+{
+	struct sealing_field fields[SEALING_FIELDS];
+	size_t i;
+
+	m->seal = sealing_end(&m->sealing, &m->inbound, buf_str(results), fields);
+	for (i = 0; i < SEALING_FIELDS && m->seal == SEALING_DONE; i++)
+		v->edits[v->nedits++] =
+		    (struct edit){.name = fields[i].name, .value = fields[i].value};
+	if (m->seal == SEALING_FAILED)
+		sealing_failed(m, v);
+}
+
+static void
 verify(struct message *m, struct verdict *v)
 {
 	struct buf value;
@@ -381,6 +427,8 @@ verify(struct message *m, struct verdict *v)
 	if (!good || !inbound_authentication_results(&m->inbound, &value) ||
 	    !add_field(m, v, "Authentication-Results", &value))
 		put_off(v);
+	else
+		seal(m, v, &value);
 	buf_free(&value);
 }
 
@@ -426,7 +474,8 @@ log_client(const struct message *m, struct log_line *l)
 static enum log_level
 log_level_of(const struct message *m)
 {
-	return m->outcome == OUTBOUND_FAILED ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO;
+	return m->outcome == OUTBOUND_FAILED || m->seal == SEALING_FAILED ? LOG_LEVEL_ERROR
+									  : LOG_LEVEL_INFO;
 }
 
 static void
@@ -488,6 +537,19 @@ log_inbound(const struct inbound *in, struct log_line *l)
 }
 
 static void
+log_sealing(const struct message *m, struct log_line *l)
+{
+	const struct sealing *s = &m->sealing;
+
+	if (m->seal == SEALING_DONE) {
+		log_line_str(l, "sealed", s->key.domain);
+		log_line_str(l, "seal_key", s->key.selector);
+		log_line_int(l, "seal_instance", s->instance);
+	} else if (m->seal != SEALING_NONE)
+		log_line_str(l, "unsealed", s->reason);
+}
+
+static void
 log_message(struct message *m, const char *queue_id, const struct verdict *v)
 {
 	struct log_line l;
@@ -499,8 +561,10 @@ log_message(struct message *m, const char *queue_id, const struct verdict *v)
 	log_client(m, &l);
 	if (m->direction == DIRECTION_OUT)
 		log_outbound(m, &l);
-	if (m->verifying && !m->header.overflow)
+	if (m->verifying && !m->header.overflow) {
 		log_inbound(&m->inbound, &l);
+		log_sealing(m, &l);
+	}
 	if (v->nremovals > 0)
 		log_line_int(&l, "forged_results", (int64_t)v->nremovals);
 	log_line_int(&l, "bytes", (int64_t)(m->header.bytes + m->body_bytes));

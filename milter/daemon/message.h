@@ -28,7 +28,7 @@ struct client {
 
 enum action { ACTION_ACCEPT, ACTION_TEMPFAIL, ACTION_REJECT };
 
-#define VERDICT_MAX_EDITS (CATALOG_MAX_KEYS + 2)
+#define VERDICT_MAX_EDITS (CATALOG_MAX_KEYS + 2 + 3)
 
 /* A field to take away: the index-th of its name, from 1, counted from the top. */
 struct removal {

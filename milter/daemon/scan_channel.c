@@ -33,7 +33,7 @@ struct asking {
 	int64_t deadline;
 	struct arena *mem;
 	struct scan_answer *answer;
-	uint64_t handed; /* bytes of parts so far */
+	uint64_t handed;      /* bytes of parts so far */
 	unsigned char *bytes; /* of the message that came last */
 	size_t len;
 	int fd; /* that came with it */
@@ -46,8 +46,8 @@ is_sealed(int fd, uint64_t size)
 	int seals = fcntl(fd, F_GET_SEALS);
 	struct stat st;
 
-	return seals != -1 && (seals & all) == all && fstat(fd, &st) == 0 &&
-	       st.st_size >= 0 && (uint64_t)st.st_size == size;
+	return seals != -1 && (seals & all) == all && fstat(fd, &st) == 0 && st.st_size >= 0 &&
+	       (uint64_t)st.st_size == size;
 }
 
 static enum scan_fate
@@ -153,12 +153,8 @@ enum scan_fate
 scan_channel_ask(int channel, const struct scan_request *q, int message, int64_t deadline,
     struct arena *mem, struct scan_answer *out)
 {
-	struct asking a = {.channel = channel,
-	    .q = q,
-	    .deadline = deadline,
-	    .mem = mem,
-	    .answer = out,
-	    .fd = -1};
+	struct asking a = {
+	    .channel = channel, .q = q, .deadline = deadline, .mem = mem, .answer = out, .fd = -1};
 	enum scan_fate f;
 
 	*out = (struct scan_answer){0};

@@ -17,8 +17,8 @@
 #define SCAN_HANDED_NAME 256	    /* bytes of the name of one, with its NUL */
 
 struct scan_request {
-	uint32_t seq; /* comes back in all that answers it */
-	uint32_t cpu; /* seconds of processor time */
+	uint32_t seq;  /* comes back in all that answers it */
+	uint32_t cpu;  /* seconds of processor time */
 	uint64_t size; /* bytes of the message */
 	struct scan_limits limits;
 	struct mime_limits mime;
@@ -28,8 +28,8 @@ struct scan_request {
 };
 
 enum scan_answer_type {
-	SCAN_PART = 1, /* head, name; one descriptor */
-	SCAN_RESULT,   /* head, result as result_write() makes it */
+	SCAN_PART = 1,	  /* head, name; one descriptor */
+	SCAN_RESULT,	  /* head, result as result_write() makes it */
 	SCAN_LAST_RESULT, /* the same, and the scanner ends: nothing more may be asked of it */
 };
 

@@ -24,7 +24,7 @@
 #include "scanner_sandbox.h"
 
 #define CHANNEL (IPC_CHILD_FD + 1)
-#define LIFE 1000		   /* messages */
+#define LIFE 1000		/* messages */
 #define STRINGS_MAX (64u << 20) /* bytes of names and reasons of one message */
 
 static struct {
@@ -145,10 +145,9 @@ answer(struct job *j)
 	if (j->failed)
 		j->scan.no_memory = true;
 	buf_clear(&state.answer);
-	result_write(
-	    &j->scan, (const unsigned char(*)[RESULT_HASH])j->hashes, &state.answer);
-	if (fd_message_send(CHANNEL, &h, sizeof(h), buf_str(&state.answer), state.answer.len,
-		-1) == -1 ||
+	result_write(&j->scan, (const unsigned char(*)[RESULT_HASH])j->hashes, &state.answer);
+	if (fd_message_send(CHANNEL, &h, sizeof(h), buf_str(&state.answer), state.answer.len, -1) ==
+		-1 ||
 	    h.type == SCAN_LAST_RESULT)
 		_exit(EXIT_SUCCESS);
 }
@@ -174,14 +173,14 @@ scan(const struct scan_request *q, const void *message)
 static void
 take_request(const struct scan_request *q, int fd)
 {
-	void *p = "";
+	void *p = NULL;
 
 	if (q->size > 0)
 		p = mmap(NULL, q->size, PROT_READ, MAP_PRIVATE, fd, 0);
 	close(fd);
 	if (p == MAP_FAILED)
 		_exit(EXIT_FAILURE); /* too large for our limits: a new one does the next */
-	scan(q, p);
+	scan(q, p != NULL ? p : "");
 	if (q->size > 0)
 		munmap(p, q->size);
 }

@@ -57,8 +57,8 @@ scanner_sandbox(int control, int channel)
 static const char *const plain[] = {"brk", "clock_getres", "clock_gettime", "clock_nanosleep",
     "close", "exit", "exit_group", "fstat", "futex", "getpid", "getrandom", "getrusage", "gettid",
     "gettimeofday", "lseek", "madvise", "memfd_create", "mremap", "munmap", "nanosleep", "read",
-    "restart_syscall", "rt_sigprocmask", "rt_sigreturn", "rseq", "sched_yield",
-    "set_robust_list", "time", "write", "ftruncate"};
+    "restart_syscall", "rt_sigprocmask", "rt_sigreturn", "rseq", "sched_yield", "set_robust_list",
+    "time", "write", "ftruncate"};
 
 static int
 fails(int r)
@@ -111,13 +111,13 @@ allow_own(scmp_filter_ctx f)
 {
 	const scmp_datum_t pid = (scmp_datum_t)getpid();
 
-	if (fails(seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-		SCMP_A1(SCMP_CMP_EQ, F_ADD_SEALS))) == -1 ||
+	if (fails(seccomp_rule_add(
+		f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, F_ADD_SEALS))) == -1 ||
 	    fails(seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
 		SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A1(SCMP_CMP_EQ, RLIMIT_CPU))) == -1)
 		return -1;
-	return fails(seccomp_rule_add(
-	    f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, pid)));
+	return fails(
+	    seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, pid)));
 }
 
 int
@@ -128,8 +128,8 @@ scanner_sandbox(int control, int channel)
 
 	if (f == NULL)
 		return -1;
-	if (allow_plain(f) == 0 && allow_memory(f) == 0 &&
-	    allow_socket(f, channel) == 0 && allow_socket(f, control) == 0 && allow_own(f) == 0)
+	if (allow_plain(f) == 0 && allow_memory(f) == 0 && allow_socket(f, channel) == 0 &&
+	    allow_socket(f, control) == 0 && allow_own(f) == 0)
 		r = fails(seccomp_load(f));
 	seccomp_release(f);
 	return r;

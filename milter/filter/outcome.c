@@ -55,8 +55,7 @@ is_exempt(const struct outcome_rules *r, const struct scan_result *s, unsigned p
 }
 
 void
-outcome_add_result(
-    struct outcome *o, const struct outcome_rules *r, const struct scan_result *s)
+outcome_add_result(struct outcome *o, const struct outcome_rules *r, const struct scan_result *s)
 {
 	const struct scan_finding *f;
 

@@ -30,7 +30,6 @@ void outcome_begin(struct outcome *);
 /* One more finding; its texts are borrowed. */
 void outcome_add(struct outcome *, const struct outcome_rules *, const struct scan_finding *);
 /* All of a result's, but those about exempt content; a result that is not whole is one itself. */
-void outcome_add_result(
-    struct outcome *, const struct outcome_rules *, const struct scan_result *);
+void outcome_add_result(struct outcome *, const struct outcome_rules *, const struct scan_result *);
 
 #endif

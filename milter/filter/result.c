@@ -75,8 +75,8 @@ add_part(struct buf *out, const struct scan_part *p, const unsigned char *hash)
 }
 
 static uint32_t
-add_parts(struct buf *out, const struct scan_report *r,
-    const unsigned char (*hashes)[RESULT_HASH], size_t room)
+add_parts(struct buf *out, const struct scan_report *r, const unsigned char (*hashes)[RESULT_HASH],
+    size_t room)
 {
 	size_t i, before = 0;
 
@@ -119,8 +119,7 @@ add_findings(struct buf *out, const struct scan_report *r, uint32_t told)
 
 	for (i = 0; i < r->nfindings && i < MAX_FINDINGS && told > 0; i++) {
 		before = out->len;
-		add_finding(
-		    out, &r->findings[i], told_part(r, r->findings[i].part, told));
+		add_finding(out, &r->findings[i], told_part(r, r->findings[i].part, told));
 		if (out->failed || out->len > FINDINGS_ROOM) {
 			out->len = before;
 			break;
@@ -216,8 +215,7 @@ take_parts(struct reader *r, const struct head *h, struct scan_result *out)
 	if (out->report.parts == NULL || ((h->flags & FLAG_HASHES) != 0 && hashes == NULL))
 		return false;
 	for (i = 0; i < h->nparts; i++)
-		if (!take_part(
-			r, &out->report.parts[i], i, hashes != NULL ? hashes[i] : NULL))
+		if (!take_part(r, &out->report.parts[i], i, hashes != NULL ? hashes[i] : NULL))
 			return false;
 	out->report.nparts = h->nparts;
 	out->hashes = (const unsigned char(*)[RESULT_HASH])hashes;
@@ -260,8 +258,7 @@ result_parse(const void *bytes, size_t n, struct arena *mem, struct scan_result 
 	*out = (struct scan_result){0};
 	if (n > RESULT_MAX || !take(&r, &h, sizeof(h)) || h.magic != MAGIC ||
 	    (h.flags & ~(uint32_t)ALL_FLAGS) != 0 || h.nparts > MAX_PARTS ||
-	    h.nfindings > MAX_FINDINGS || h.more_parts > UINT32_MAX ||
-	    h.more_findings > UINT32_MAX)
+	    h.nfindings > MAX_FINDINGS || h.more_parts > UINT32_MAX || h.more_findings > UINT32_MAX)
 		return false;
 	if (!take_parts(&r, &h, out) || !take_findings(&r, &h, &out->report) || r.p != r.end)
 		return false;

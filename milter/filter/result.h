@@ -32,8 +32,7 @@ void result_text(struct buf *out, const char *);
  * room. Texts are cut to RESULT_TEXT bytes and made valid UTF-8 without NUL.
  * hashes has one for each part, or is NULL. out must take RESULT_MAX bytes.
  */
-void result_write(
-    const struct scan *, const unsigned char (*hashes)[RESULT_HASH], struct buf *out);
+void result_write(const struct scan *, const unsigned char (*hashes)[RESULT_HASH], struct buf *out);
 
 /*
  * Reads it back, into mem. False for anything that result_write() would not

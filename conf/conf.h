@@ -156,6 +156,17 @@ struct conf {
 	    trusted_authserv_ids; /* results under these names stay, even under our own */
 
 	/* attachments */
+	bool filter;	    /* look into them */
+	unsigned scanners;  /* 0: one for each core */
+	char *scanner_user; /* "" is "not said" */
+	char *clamd;	    /* unix:/path or inet:port@host; "" for none */
+	unsigned clamd_timeout; /* seconds for one message */
+	enum conf_failure on_clamd_failure;
+	struct conf_list filter_exempt_senders, filter_exempt_recipients; /* policy/recipients.h */
+	struct conf_list filter_exempt_logins;
+	struct conf_list filter_exempt_hashes; /* 64 hexadecimal digits, lower case */
+	struct cidr *filter_exempt_networks;
+	size_t nfilter_exempt_networks;
 	enum conf_rule_action on_rule[CONF_RULES]; /* on_RULE */
 	unsigned scan_timeout;			   /* seconds for one message */
 	size_t scan_memory;			   /* bytes of one scanner */

@@ -540,28 +540,29 @@ value_set_resolver(const struct setting *s)
 bool
 value_set_network(const struct setting *s)
 {
-	struct conf *c = s->conf;
-	struct cidr net, *v;
+	struct cidr net, *v, **list = field(s);
+	size_t *n = (size_t *)((char *)s->conf + s->option->count);
 
 	if (!cidr_parse(s->value, &net))
 		return expect(s, "a network such as 192.0.2.0/24 or 2001:db8::/32");
-	v = grow(s->arena, c->internal_networks, c->ninternal_networks, sizeof(*v));
+	v = grow(s->arena, *list, *n, sizeof(*v));
 	if (v == NULL)
 		return expect(s, NO_MEMORY);
-	c->internal_networks = v;
-	v[c->ninternal_networks++] = net;
+	*list = v;
+	v[(*n)++] = net;
 	return true;
 }
 
 void
 value_print_networks(const struct option *o, const struct conf *c, struct buf *out)
 {
+	const struct cidr *const *list = value_of(o, c);
+	size_t i, n = *(const size_t *)((const char *)c + o->count);
 	char text[IP_STRLEN];
-	size_t i;
 
 	buf_addc(out, '{');
-	for (i = 0; i < c->ninternal_networks; i++) {
-		const struct cidr *net = &c->internal_networks[i];
+	for (i = 0; i < n; i++) {
+		const struct cidr *net = &(*list)[i];
 		bool v4 = ip_is_v4(&net->addr) && net->bits >= 96;
 
 		buf_addf(out, "%s\"%s/%u\"", i != 0 ? ", " : "", ip_print(&net->addr, text),
@@ -604,6 +605,41 @@ value_print_listen(const struct option *o, const struct conf *c, struct buf *out
 		quote(c->listen[i].text, out);
 	}
 	buf_addc(out, '}');
+}
+
+/* ---- attachments ---- */
+
+bool
+value_set_hash(const struct setting *s)
+{
+	char lower[65];
+	size_t n = strlen(s->value), i;
+
+	if (n != 64 || !has_only(s->value, isxdigit, ""))
+		return expect(s, "SHA-256 hashes of 64 hexadecimal digits");
+	for (i = 0; i <= n; i++)
+		lower[i] = (char)tolower((unsigned char)s->value[i]);
+	return list_add(s, field(s), lower);
+}
+
+/* "unix:/path", "inet:port@host" or "" */
+bool
+value_set_clamd(const struct setting *s)
+{
+	static const char want[] = "unix:/path, inet:port@host, or \"\"";
+	const char *v = s->value, *at, *error;
+	char port[8];
+
+	if (v[0] == '\0' || (strncmp(v, "unix:/", 6) == 0 && strlen(v) < 100))
+		return set_string(s, v);
+	at = strchr(v, '@');
+	if (strncmp(v, "inet:", 5) != 0 || at == NULL || at[1] == '\0' || at - v - 5 > 5)
+		return expect(s, want);
+	strlcpy(port, v + 5, (size_t)(at - v - 5) + 1);
+	strtonum(port, 1, 65535, &error);
+	if (error != NULL || !has_only(at + 1, isgraph, "\"\\@"))
+		return expect(s, want);
+	return set_string(s, v);
 }
 
 /* ---- login sections ---- */

@@ -19,6 +19,7 @@ scan_fate_text(enum scan_fate f)
 	static const char *const texts[] = {[SCAN_DONE] = "done",
 	    [SCAN_DONE_LAST] = "done",
 	    [SCAN_LATE] = "the scanner took too long",
+	    [SCAN_UNSENT] = "the scanner was gone",
 	    [SCAN_GONE] = "the scanner died",
 	    [SCAN_NONSENSE] = "the scanner talked nonsense",
 	    [SCAN_NO_MEMORY] = "out of memory"};
@@ -163,7 +164,7 @@ scan_channel_ask(int channel, const struct scan_request *q, int message, int64_t
 	if (out->parts == NULL || a.bytes == NULL)
 		f = SCAN_NO_MEMORY;
 	else if (fd_message_send(channel, q, sizeof(*q), NULL, 0, message) == -1)
-		f = SCAN_GONE;
+		f = SCAN_UNSENT;
 	else
 		f = wait_for_answer(&a);
 	free(a.bytes);

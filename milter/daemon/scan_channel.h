@@ -16,6 +16,7 @@ enum scan_fate {
 	SCAN_DONE,
 	SCAN_DONE_LAST, /* done, and the scanner ends: the channel is to be closed */
 	SCAN_LATE,	/* no answer in time: the scanner is to be killed */
+	SCAN_UNSENT,	/* it was gone before it got the message */
 	SCAN_GONE,	/* the scanner died over it */
 	SCAN_NONSENSE,	/* it said what no scanner says: it is to be killed */
 	SCAN_NO_MEMORY, /* here; the answer may be under way: the channel is to be closed */

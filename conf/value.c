@@ -642,6 +642,48 @@ value_set_clamd(const struct setting *s)
 	return set_string(s, v);
 }
 
+/* ---- policy ---- */
+
+bool
+value_set_domain(const struct setting *s)
+{
+	char name[DOMAIN_BUF];
+
+	if (!domain_canonical(s->value, strlen(s->value), name))
+		return expect(s, "domains");
+	return list_add(s, field(s), name);
+}
+
+static bool
+is_case(const struct option *o)
+{
+	const size_t first = offsetof(struct conf, on);
+
+	return o != NULL && o->field >= first && o->field < first + sizeof(((struct conf *)0)->on);
+}
+
+/* The name of an on_CASE option without its "on_", or "all". */
+bool
+value_set_case(const struct setting *s)
+{
+	char option[64] = "on_";
+
+	strlcat(option, s->value, sizeof(option));
+	if (strcmp(s->value, "all") != 0 && !is_case(option_find(option, strlen(option))))
+		return expect(s, "\"all\", or cases: what stands behind on_ in the options");
+	return list_add(s, field(s), s->value);
+}
+
+bool
+value_set_link(const struct setting *s)
+{
+	size_t n = strlen(s->value);
+
+	if (n > 200 || (n > 0 && !has_only(s->value, isgraph, "%\"\\")))
+		return expect(s, "a URL of at most 200 signs, without percent signs");
+	return set_string(s, s->value);
+}
+
 /* ---- login sections ---- */
 
 bool

@@ -197,6 +197,7 @@ command_scan(int argc, char **argv, const char *conf_path)
 {
 	struct options o = {.conf_path = conf_path};
 	struct work w = {.options = &o};
+	struct arena all;
 	struct conf *c;
 	struct buf err;
 	int status = EXIT_TROUBLE;
@@ -209,12 +210,14 @@ command_scan(int argc, char **argv, const char *conf_path)
 		fprintf(stderr, "gatepost scan: %s\n", buf_str(&err));
 	} else {
 		w.conf = c;
-		scan_options_rules(c, &w.rules);
 		arena_init(&w.mem, 0);
+		arena_init(&all, 0);
+		scan_options_rules(c, &all, &w.rules);
 		scan_worker_init(&w.worker, c);
 		status = scan_files(&w);
 		scan_worker_end(&w.worker);
 		arena_free(&w.mem);
+		arena_free(&all);
 		conf_unref(c);
 	}
 	if (fflush(stdout) != 0 || ferror(stdout))

@@ -22,7 +22,8 @@ look_up(const char *name, struct account *a)
 	return true;
 }
 
-/* An account of a process beside the gate: as the option says, or by the rule of accounts_find(). */
+/* An account of a process beside the gate: as the option says, or by the rule of accounts_find().
+ */
 static bool
 find_beside(const struct conf *c, const char *role, const char *said, struct account *a,
     const struct account *gate, struct buf *err)
@@ -50,7 +51,8 @@ accounts_find(const struct conf *c, struct accounts *a, struct buf *err)
 {
 	*a = (struct accounts){0};
 	if (geteuid() != 0) {
-		a->gate = a->signer = a->scanner = (struct account){.uid = geteuid(), .gid = getegid()};
+		a->gate = a->signer = a->scanner =
+		    (struct account){.uid = geteuid(), .gid = getegid()};
 		a->not_root = a->shared = true;
 		return true;
 	}
@@ -64,8 +66,7 @@ accounts_find(const struct conf *c, struct accounts *a, struct buf *err)
 	if (!find_beside(c, "signer", c->signer_user, &a->signer, &a->gate, err))
 		return false;
 	a->scanner = a->gate; /* of use only if a reload switches the filter on */
-	if (c->filter &&
-	    !find_beside(c, "scanner", c->scanner_user, &a->scanner, &a->gate, err))
+	if (c->filter && !find_beside(c, "scanner", c->scanner_user, &a->scanner, &a->gate, err))
 		return false;
 	a->shared = a->gate.uid == a->signer.uid;
 	return true;

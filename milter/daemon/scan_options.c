@@ -5,14 +5,39 @@ _Static_assert((int)CONF_RULE_SCAN_FAILURE == (int)RULE_SCAN_FAILURE, "rules in 
 _Static_assert((int)CONF_RULE_MACRO == (int)RULE_MACRO, "rules in another order");
 _Static_assert((int)CONF_RULE_DISCARDS == (int)SCAN_DISCARD, "actions in another order");
 
+static unsigned char
+digit(char c)
+{
+	return (unsigned char)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
+/* Without memory nothing is exempt. */
+static void
+take_hashes(const struct conf_list *l, struct arena *mem, struct outcome_rules *r)
+{
+	unsigned char(*h)[RESULT_HASH];
+	size_t i, j;
+
+	h = l->n > 0 ? arena_alloc(mem, l->n * sizeof(*h)) : NULL;
+	if (h == NULL)
+		return;
+	for (i = 0; i < l->n; i++)
+		for (j = 0; j < RESULT_HASH; j++)
+			h[i][j] =
+			    (unsigned char)(digit(l->v[i][2 * j]) << 4 | digit(l->v[i][2 * j + 1]));
+	r->exempt = (const unsigned char(*)[RESULT_HASH])h;
+	r->nexempt = l->n;
+}
+
 void
-scan_options_rules(const struct conf *c, struct outcome_rules *r)
+scan_options_rules(const struct conf *c, struct arena *mem, struct outcome_rules *r)
 {
 	unsigned i;
 
 	*r = (struct outcome_rules){0};
 	for (i = 0; i < RULE_COUNT; i++)
 		r->action[i] = (enum scan_action)c->on_rule[i];
+	take_hashes(&c->filter_exempt_hashes, mem, r);
 }
 
 void

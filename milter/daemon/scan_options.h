@@ -6,8 +6,8 @@
 #include "filter/outcome.h"
 #include "scan_proto.h"
 
-/* Actions of the rules, and exempt content (borrowed from the configuration). */
-void scan_options_rules(const struct conf *, struct outcome_rules *);
+/* Actions of the rules, and exempt content, in mem. */
+void scan_options_rules(const struct conf *, struct arena *mem, struct outcome_rules *);
 /* Limits and time for a message of that size; no parts are asked for. */
 void scan_options_request(const struct conf *, size_t size, struct scan_request *);
 

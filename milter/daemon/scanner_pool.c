@@ -25,8 +25,7 @@ static struct {
 	unsigned waiting;
 	uint32_t seq;
 	int control;
-} pool = {
-    .lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER, .control = -1};
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER, .change = PTHREAD_COND_INITIALIZER, .control = -1};
 
 void
 scanner_pool_open(int control)
@@ -102,8 +101,8 @@ have_killed(const struct worker *w, enum scan_fate f)
 }
 
 const char *
-scanner_pool_scan(struct scan_request *q, int message, int timeout_ms, struct arena *mem,
-    struct scan_answer *a)
+scanner_pool_scan(
+    struct scan_request *q, int message, int timeout_ms, struct arena *mem, struct scan_answer *a)
 {
 	const int64_t deadline = process_now() + timeout_ms;
 	struct worker w;
@@ -115,8 +114,7 @@ scanner_pool_scan(struct scan_request *q, int message, int timeout_ms, struct ar
 		error = take(&w, deadline, &q->seq);
 		if (error != NULL)
 			return error;
-		f = scan_channel_ask(
-		    w.channel, q, message, process_now() + timeout_ms, mem, a);
+		f = scan_channel_ask(w.channel, q, message, process_now() + timeout_ms, mem, a);
 		if (f == SCAN_DONE)
 			put(&w);
 		else

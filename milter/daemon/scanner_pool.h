@@ -17,7 +17,7 @@ void scanner_pool_add(int channel, uint32_t pid);
  * as long again for its answer. NULL with the answer in mem, its descriptors
  * the caller's (scan_answer_close()); or what went wrong, static. Any thread.
  */
-const char *scanner_pool_scan(struct scan_request *, int message, int timeout_ms,
-    struct arena *mem, struct scan_answer *);
+const char *scanner_pool_scan(
+    struct scan_request *, int message, int timeout_ms, struct arena *mem, struct scan_answer *);
 
 #endif

@@ -379,8 +379,7 @@ gate_ready(void)
 static void
 scanner_ready(size_t i)
 {
-	struct ipc_msg m = {
-	    .type = IPC_SCANNER, .nfds = 1, .number = (uint32_t)sv.scanners[i].pid};
+	struct ipc_msg m = {.type = IPC_SCANNER, .nfds = 1, .number = (uint32_t)sv.scanners[i].pid};
 
 	sv.scanners[i].ready = true;
 	process_send(&sv.gate, &m, &sv.scanner_channel[i]);
@@ -632,8 +631,7 @@ loop(void)
 		p[1] = (struct pollfd){.fd = sv.signer.control, .events = POLLIN};
 		p[2] = (struct pollfd){.fd = sv.gate.control, .events = POLLIN};
 		for (i = 0; i < sv.nscanners; i++)
-			p[3 + i] = (struct pollfd){
-			    .fd = sv.scanners[i].control, .events = POLLIN};
+			p[3 + i] = (struct pollfd){.fd = sv.scanners[i].control, .events = POLLIN};
 		if (poll(p, 3 + i, patience()) == -1 && errno != EINTR) {
 			log_error("poll: %s", strerror(errno));
 			stop(EXIT_FAILURE);

@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 
-from . import dnsserver, gatepost, proc, smtp, tap, world
+from . import dnsserver, gatepost, keys, proc, smtp, tap, world
 
 CLIENT = "192.0.2.1"
 ID = "mx.example.com"
@@ -78,12 +78,21 @@ def _plain(value):
 class Arrivals(world.World):
     """records: a function that adds to the zone; the keys in key_list are published in it, too."""
 
-    def __init__(self, key_list, records=None, server=None, **options):
-        """server: another DNS server, with its port; without it, unbound with the zone."""
+    def __init__(self, key_list, records=None, server=None, ours=(), **options):
+        """
+        server: another DNS server, with its port; without it, unbound with the zone.
+        ours: like key_list, keys that the daemon holds, whose domains it so takes for its own;
+        those in key_list belong to others.
+        """
+        self.own = keys.Keys()
+        for domain, selector, algorithm in ours:
+            self.own.add(domain, selector, algorithm)
+        options["keys_dir"] = self.own.dir
         self.dns_port = server.port if server else proc.free_port()
         super().__init__(key_list, resolver=["127.0.0.1@%d" % self.dns_port], authserv_id=ID,
                          **options)
         self.server = server
+        self.keys.zone.records += self.own.zone.records
         if records:
             records(self.keys.zone)
         if not server:

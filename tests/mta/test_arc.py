@@ -15,8 +15,8 @@ from mta import arc, arrival, gatepost, proc, sendmail, smtp, tap, world
 from mta.arc import instances, set_of, tags
 from mta.world import plain
 
-KEYS = [("example.com", "r1", "rsa"), ("seal.example", "e1", "ed25519"), ("seal.example", "r1", "rsa"),
-        ("seal.example", "r2", "rsa"), ("first.example", "r1", "rsa"), ("second.example", "r1", "rsa"),
+KEYS = [("example.com", "r1", "rsa"), ("first.example", "r1", "rsa"), ("second.example", "r1", "rsa")]
+OURS = [("seal.example", "e1", "ed25519"), ("seal.example", "r1", "rsa"), ("seal.example", "r2", "rsa"),
         ("ed.example", "e1", "ed25519")]
 SEAL = {"arc_seal_domain": "seal.example"}
 FORMS = ("relaxed/relaxed", "simple/simple", "relaxed/simple", "simple/relaxed")
@@ -45,9 +45,9 @@ def w(mta="Postfix"):
                 sendmail.debs()
             except sendmail.Missing as why:
                 tap.skip(str(why))
-            _worlds[mta] = SendmailArrivals(KEYS, records, internal_networks=["127.0.0.1/32"])
+            _worlds[mta] = SendmailArrivals(KEYS, records, ours=OURS, internal_networks=["127.0.0.1/32"])
         else:
-            _worlds[mta] = arrival.Arrivals(KEYS, records)
+            _worlds[mta] = arrival.Arrivals(KEYS, records, ours=OURS)
         _others[mta] = arc.Others(_worlds[mta].keys)
     return _worlds[mta]
 
@@ -189,7 +189,7 @@ def own_set_only(here, delivery, instance):
         with open(os.path.join(folder, name), "wb") as out:
             out.write(octets)
     public = os.path.join(folder, "public")
-    subprocess.run(["openssl", "pkey", "-in", here.keys.path("seal.example", "r1"), "-pubout", "-out",
+    subprocess.run(["openssl", "pkey", "-in", here.own.path("seal.example", "r1"), "-pubout", "-out",
                     public], check=True)
     subprocess.run(["openssl", "dgst", "-sha256", "-verify", public, "-signature",
                     os.path.join(folder, "sig"), os.path.join(folder, "data")], check=True,
@@ -403,7 +403,7 @@ def test_off_unless_configured():
 
 def test_our_own_mail_is_not_sealed():
     here = base(**SEAL)
-    got = here.send(plain())
+    got = here.send(plain("ed.example"))
     tap.equal(got.fields("ARC-Seal"), [])
     tap.equal(len(got.fields("DKIM-Signature")), 1)
 
@@ -426,7 +426,7 @@ def fails_to_start(options):
     """gatepost's complaints, by --check and at start."""
     here = w()
     path = os.path.join(proc.folder("gp-conf-"), "bad.conf")
-    lines = {"listen": ["inet:%d@127.0.0.1" % proc.free_port()], "keys_dir": here.keys.dir, "user": "root"}
+    lines = {"listen": ["inet:%d@127.0.0.1" % proc.free_port()], "keys_dir": here.own.dir, "user": "root"}
     with open(path, "w") as out:
         out.write("# a comment\n" + gatepost.written({**lines, **options}))
     said = []

@@ -303,11 +303,13 @@ def all_jobs():
     yield from script_jobs("keys", "tests/keys/*.sh")
     yield from script_jobs("dns", "tests/dns/test_*.py")
     yield from vector_jobs("vectors", "build")
+    yield from script_jobs("filter", "tests/filter/test_*.py")
     yield from script_jobs("mta", "tests/mta/test_*.py")
     yield from script_jobs("bench", "tests/bench/test_*", alone=True)
     yield from unit_jobs("unit-asan", "build-asan")
     yield from script_jobs("keys-asan", "tests/keys/*.py", "build-asan")
     yield from [j for j in vector_jobs("vectors-asan", "build-asan") if "interop" not in j.name]
+    yield from script_jobs("filter-asan", "tests/filter/test_*.py", "build-asan")
     yield from script_jobs("dns-asan", "tests/dns/test_*.py", "build-asan")
     yield from script_jobs("mta-asan", "tests/mta/test_*.py", "build-asan")
     yield from script_jobs("dns-tsan", "tests/dns/test_*.py", "build-tsan", alone=True)
@@ -317,7 +319,7 @@ def all_jobs():
 
 
 REAL = ("mta", "dns")  # real servers, real clocks
-QUICK = ("build", "unit", "keys", "dns", "vectors", "mta")
+QUICK = ("build", "unit", "keys", "dns", "vectors", "filter", "mta")
 
 
 # ---- running ----

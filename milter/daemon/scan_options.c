@@ -55,5 +55,6 @@ scan_options_request(const struct conf *c, size_t size, struct scan_request *q)
 	q->limits.ratio = c->scan_ratio;
 	q->mime.depth = c->scan_mime_depth;
 	q->mime.parts = c->scan_mime_parts;
-	q->mime.decoded = c->scan_unpacked;
+	if (c->scan_unpacked < q->mime.decoded)
+		q->mime.decoded = c->scan_unpacked;
 }

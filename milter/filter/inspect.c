@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "ole_document.h"
 
 /* Each inspector: is the object for it, and what is in it. */
 static const struct inspector {
 	bool (*applies)(const struct object *);
 	void (*inspect)(struct scan *, const struct object *);
 } inspectors[] = {
+    {ole_document_applies, ole_document_inspect},
     {NULL, NULL},
 };
 

@@ -5,8 +5,7 @@
 bool
 scan_prepare(struct buf *err)
 {
-	(void)err;
-	return true;
+	return mime_prepare(err);
 }
 
 /* ---- from parts of the message to lines of the report ---- */

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 /* What two programs could read differently; names by mime_doubt_name(). */
 enum mime_doubt_kind {
@@ -87,10 +88,18 @@ struct mime_reading {
 	size_t nparts;
 	struct mime_doubt *doubts;
 	size_t ndoubts;
+	size_t more_doubts; /* over the limit; those that involve an attachment come first */
 	const char *limit; /* the limit that was reached, for people; NULL for none: all was read */
 	bool no_memory;	   /* the reading is not whole */
 	void *blocks;	   /* decoded bodies; owned */
 };
+
+/*
+ * To be called once, before the process closes its sandbox: opens converters
+ * of charsets, and what GMime would load late. False with the reason in err.
+ * Without it names in most charsets are doubtful, and GMime is not asked.
+ */
+bool mime_prepare(struct buf *err);
 
 /*
  * Reads the whole message (line ends CRLF, or what a hostile client sent).

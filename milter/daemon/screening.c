@@ -65,11 +65,11 @@ screening_begin(struct screening *s, const struct conf *c, struct arena *mem,
 	if (s->start.max == 0)
 		buf_init(&s->start, START_MAX);
 	buf_clear(&s->start);
+	outcome_begin(&s->outcome);
 	if (!c->filter)
 		return;
 	s->exempt = is_exempt(c, e, mem);
 	scan_options_rules(c, mem, &s->rules);
-	outcome_begin(&s->outcome);
 }
 
 void

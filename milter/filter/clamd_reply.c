@@ -80,9 +80,10 @@ clamd_reply_parse(const char *text, size_t n, struct clamd_reply *out)
 		return;
 	if (ends_with(&s, " ERROR")) {
 		take_subject(&s);
-		out->said =
-		    begins_with(&s, "INSTREAM size limit exceeded") ? CLAMD_TOO_LARGE : CLAMD_ERROR;
 		keep(out, &s);
+		out->said = CLAMD_ERROR;
+		if (begins_with(&s, "INSTREAM size limit exceeded"))
+			out->said = CLAMD_TOO_LARGE;
 		return;
 	}
 	if (!take_subject(&s))

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "activemime.h"
 #include "base/buf.h"
+#include "office_xml.h"
 #include "ole_document.h"
 
 /* Each inspector: is the object for it, and what is in it. */
@@ -12,6 +14,8 @@ static const struct inspector {
 	bool (*applies)(const struct object *);
 	void (*inspect)(struct scan *, const struct object *);
 } inspectors[] = {
+    {activemime_applies, activemime_inspect},
+    {office_xml_applies, office_xml_inspect},
     {ole_document_applies, ole_document_inspect},
     {NULL, NULL},
 };

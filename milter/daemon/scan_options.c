@@ -53,6 +53,8 @@ scan_options_request(const struct conf *c, size_t size, struct scan_request *q)
 	q->limits.unpacked = c->scan_unpacked;
 	q->limits.object_max = c->scan_object_size;
 	q->limits.ratio = c->scan_ratio;
+	/* unpacking ends by itself, with a finding, before the scanner is ended */
+	q->limits.milliseconds = c->scan_timeout * 750;
 	q->mime.depth = c->scan_mime_depth;
 	q->mime.parts = c->scan_mime_parts;
 	if (c->scan_unpacked < q->mime.decoded)

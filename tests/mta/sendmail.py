@@ -220,6 +220,16 @@ class Sendmail:
         """How many messages wait in the queue."""
         return len(glob.glob(os.path.join(self.base, "queue", "[qQ]f*")))
 
+    def held(self):
+        """How many messages are in the quarantine."""
+        return len(glob.glob(os.path.join(self.base, "queue", "hf*")))
+
+    def release(self):
+        """Lets go what is in the quarantine."""
+        subprocess.run(self._inside(self.program, "-C", self.config, "-qQ", "-Q"), timeout=60,
+                       check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        self.flush()
+
     def flush(self):
         """Tries everything in the queue now."""
         subprocess.run(self._inside(self.program, "-C", self.config, "-q"), timeout=60, check=True,

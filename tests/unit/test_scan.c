@@ -33,9 +33,9 @@ static struct scan
 sample(void)
 {
 	static struct scan_part parts[] = {
-	    {-1, "", "multipart/mixed", "", 0},
-	    {0, "a.zip", "application/zip", "application/zip", 1000},
-	    {1, "run.exe", "", "application/x-dosexec", 5000},
+	    {-1, "", "multipart/mixed", "", 0, 0},
+	    {0, "a.zip", "application/zip", "application/zip", 1000, 0},
+	    {1, "run.exe", "", "application/x-dosexec", 5000, 0},
 	};
 	static struct scan_finding findings[] = {
 	    {RULE_EXECUTABLE, 2, "a.zip/run.exe", "a Windows program"},
@@ -114,7 +114,7 @@ large_reports_are_cut(void **state)
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	for (i = 0; i < 5000; i++)
-		parts[i] = (struct scan_part){(int)i - 1, text, text, "", i};
+		parts[i] = (struct scan_part){(int)i - 1, text, text, "", i, 0};
 	for (i = 0; i < 400; i++)
 		findings[i] =
 		    (struct scan_finding){RULE_SCRIPT, 4600 + (unsigned)i, text, "why \xff\xfe"};

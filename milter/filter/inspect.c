@@ -10,6 +10,8 @@
 #include "name.h"
 #include "office_xml.h"
 #include "ole_document.h"
+#include "pdf.h"
+#include "rtf.h"
 
 /* Each inspector: is the object for it, and what is in it. */
 static const struct inspector {
@@ -20,6 +22,8 @@ static const struct inspector {
     {activemime_applies, activemime_inspect},
     {office_xml_applies, office_xml_inspect},
     {ole_document_applies, ole_document_inspect},
+    {pdf_applies, pdf_inspect},
+    {rtf_applies, rtf_inspect},
     {NULL, NULL},
 };
 

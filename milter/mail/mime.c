@@ -253,7 +253,8 @@ is_message_file(const struct mime_part *m)
 
 	for (i = 0; i < m->nnames; i++)
 		for (k = 0; k < sizeof(extensions) / sizeof(extensions[0]); k++)
-			if (name_extension(m->names[i], ext) && strcmp(ext, extensions[k]) == 0)
+			if (mime_name_extension(m->names[i], ext) &&
+			    strcmp(ext, extensions[k]) == 0)
 				return true;
 	return m->ntypes > 0 && strncmp(m->types[0], "message/", 8) == 0 &&
 	       !content_is_shown(m->types[0]);

@@ -348,7 +348,7 @@ names_add(struct names *names, const struct mime_value *v, const char *param)
 /* ---- extensions ---- */
 
 bool
-name_extension(const char *name, char out[9])
+mime_name_extension(const char *name, char out[9])
 {
 	size_t n = strlen(name), i, start;
 	bool letter = false;
@@ -374,7 +374,7 @@ names_contradict(const char *const *names, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (!name_extension(names[i], ext))
+		if (!mime_name_extension(names[i], ext))
 			continue;
 		if (first[0] == '\0')
 			memcpy(first, ext, sizeof(first));

@@ -494,7 +494,9 @@ struct splitter {
 	const int *reasons; /* for each boundary */
 	size_t n;
 	struct delimiters d;
-	bool any; /* some reading has parts */
+	bool any;	       /* some reading has parts */
+	struct boundary guess; /* where nothing declared is found */
+	int guess_reason;
 };
 
 /* What the ways of splitting differ in, for one boundary: the doubts. */
@@ -664,16 +666,14 @@ push_spans(struct splitter *s)
 static void
 split_by_guess(struct splitter *s)
 {
-	struct boundary guess;
-	int why;
-
-	if (!may_work(s->p->w, s->len) || !boundary_guess(s->body, s->len, &guess))
+	if (!may_work(s->p->w, s->len) || !boundary_guess(s->body, s->len, &s->guess))
 		return;
-	why = doubt(s->p, DOUBT_BOUNDARY, false, "a boundary that is not the declared one");
+	s->guess_reason =
+	    doubt(s->p, DOUBT_BOUNDARY, false, "a boundary that is not the declared one");
 	if (s->n == 0)
 		reading(s->p, -1);
-	s->boundaries = &guess;
-	s->reasons = &why;
+	s->boundaries = &s->guess;
+	s->reasons = &s->guess_reason;
 	s->n = 1;
 	split_all(s);
 }

@@ -7,6 +7,7 @@
 
 #include "activemime.h"
 #include "base/buf.h"
+#include "html.h"
 #include "name.h"
 #include "office_xml.h"
 #include "ole_document.h"
@@ -20,6 +21,7 @@ static const struct inspector {
 } inspectors[] = {
     {name_applies, name_inspect},
     {activemime_applies, activemime_inspect},
+    {html_applies, html_inspect},
     {office_xml_applies, office_xml_inspect},
     {ole_document_applies, ole_document_inspect},
     {pdf_applies, pdf_inspect},

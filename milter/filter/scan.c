@@ -2,10 +2,15 @@
 
 #include <stdlib.h>
 
+#include "mail/charset_seal.h"
+
 bool
 scan_prepare(struct buf *err)
 {
-	return mime_prepare(err);
+	if (!mime_prepare(err))
+		return false;
+	charset_seal();
+	return true;
 }
 
 /* ---- from parts of the message to lines of the report ---- */

@@ -107,6 +107,23 @@ def test_command_unix_line_ends():
     assert '"notes.txt", 5 bytes' in out, out
 
 
+# charsets for which a library would load a converter when a message names them
+LATE = ["windows-1254", "iso-8859-16", "ibm1399", "tscii", "iso-2022-cn-ext", "no-such-charset"]
+
+
+@tap.cases(*LATE)
+def test_charset_is_not_loaded_late(charset):
+    """GMime and libarchive ask for converters; the wall is shut, and that is no reason to die."""
+    name = charset.encode()
+    more = b"X-Raw: gr\xfc\xdfe\r\nComments: =?" + name + b"?Q?=FE=FD?=\r\n"
+    archive = zipped("n.txt", b"x").replace(b"n.txt", b"\xfe.txt")
+    data = message("=?%s?Q?=FE=FD?=" % charset, archive, more=more,
+                   media=b"application/zip; charset=" + name)
+    status, out, err = scan(saved(data), options=["--json"], config=config())
+    assert status in (0, 1), err
+    assert "error" not in json.loads(out), out
+
+
 WALLED = ["open-file", "write-file", "stat", "socket", "unix-socket", "fork", "vfork", "exec", "kill",
           "tgkill", "ptrace", "map-executable", "send-elsewhere"]
 

@@ -10,6 +10,9 @@
 #include "name.h"
 #include "office_xml.h"
 #include "ole_document.h"
+#include "type.h"
+#include "unarchive.h"
+#include "zip.h"
 
 /* Each inspector: is the object for it, and what is in it. */
 static const struct inspector {
@@ -17,11 +20,20 @@ static const struct inspector {
 	void (*inspect)(struct scan *, const struct object *);
 } inspectors[] = {
     {name_applies, name_inspect},
+    {type_applies, type_inspect},
     {activemime_applies, activemime_inspect},
     {office_xml_applies, office_xml_inspect},
     {ole_document_applies, ole_document_inspect},
+    {unarchive_applies, unarchive_inspect},
+    {zip_applies, zip_inspect},
     {NULL, NULL},
 };
+
+bool
+inspect_prepare(struct buf *err)
+{
+	return type_prepare(err) && unarchive_prepare(err);
+}
 
 static uint64_t
 now(void)

@@ -135,7 +135,7 @@ struct conf {
 	    trusted_authserv_ids; /* results under these names stay, even under our own */
 
 	/* policy */
-	struct conf_list local_domains;	 /* A-labels; empty: those we hold keys for */
+	struct conf_list local_domains;	 /* A-labels, sorted */
 	enum conf_action on[CONF_CASES]; /* on_CASE */
 	struct conf_list dry_run;	 /* names of cases, or "all" */
 	char *policy_link;		 /* for more about a refusal; "" for none */

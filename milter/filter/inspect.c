@@ -10,6 +10,8 @@
 #include "name.h"
 #include "office_xml.h"
 #include "ole_document.h"
+#include "pdf.h"
+#include "rtf.h"
 #include "type.h"
 #include "unarchive.h"
 #include "zip.h"
@@ -24,6 +26,8 @@ static const struct inspector {
     {activemime_applies, activemime_inspect},
     {office_xml_applies, office_xml_inspect},
     {ole_document_applies, ole_document_inspect},
+    {pdf_applies, pdf_inspect},
+    {rtf_applies, rtf_inspect},
     {unarchive_applies, unarchive_inspect},
     {zip_applies, zip_inspect},
     {NULL, NULL},

@@ -50,6 +50,37 @@ enum login_mode { LOGIN_OFF, LOGIN_LOG, LOGIN_REFUSE };
 enum conf_canon { CONF_CANON_SIMPLE, CONF_CANON_RELAXED };
 enum sign_by { SIGN_BY_FROM, SIGN_BY_SENDER, SIGN_BY_DOMAIN };
 enum conf_partial { PARTIAL_REFUSE, PARTIAL_PASS, PARTIAL_COUNT };
+enum conf_action { CONF_ACCEPT, CONF_MARK, CONF_HOLD, CONF_TEMPFAIL, CONF_REJECT };
+/*
+ * What a message can be; each has an option on_CASE. policy/verdict.h has
+ * these cases, and the two that other options speak of: on_sign_failure and
+ * login_domains.
+ */
+enum conf_case {
+	CONF_ON_DMARC_REJECT,
+	CONF_ON_DMARC_QUARANTINE,
+	CONF_ON_OWN_DOMAIN,
+	CONF_ON_OWN_DISPLAY_NAME,
+	CONF_ON_SPF_FAIL,
+	CONF_ON_SPF_SOFTFAIL,
+	CONF_ON_SEVERAL_FROM,
+	CONF_ON_MALFORMED_FROM,
+	CONF_ON_AUTHOR_NXDOMAIN,
+	CONF_ON_DNS_TEMPERROR,
+	CONF_ON_RELAY,
+	CONF_ON_OUT_SEVERAL_FROM,
+	CONF_ON_OUT_MALFORMED_FROM,
+	CONF_ON_BARE_CR,
+	CONF_ON_BARE_LF,
+	CONF_ON_NUL,
+	CONF_ON_CONTROL,
+	CONF_ON_RAW_8BIT,
+	CONF_ON_NAMELESS_FIELD,
+	CONF_ON_MISSING_FIELD,
+	CONF_ON_DOUBLED_FIELD,
+	CONF_ON_HEADER_LIMIT,
+	CONF_CASES
+};
 enum sign_identity { IDENTITY_NONE, IDENTITY_DOMAIN, IDENTITY_AUTHOR };
 
 struct conf {
@@ -85,7 +116,8 @@ struct conf {
 	char *sign_domain;			  /* SIGN_BY_DOMAIN: A-label, else NULL */
 	bool sign_subdomains;
 	enum sign_identity sign_identity;
-	unsigned signature_lifetime; /* seconds until x=; 0: no x= */
+	unsigned signature_lifetime;	/* seconds until x=; 0: no x= */
+	struct conf_list sign_required; /* A-labels: mail of these never leaves unsigned */
 	enum conf_failure on_sign_failure;
 	unsigned signer_timeout; /* seconds for one request */
 	unsigned signer_threads; /* 0: one for each core */
@@ -101,6 +133,27 @@ struct conf {
 	    remove_authserv_ids; /* results under these names are removed, beside our own */
 	struct conf_list
 	    trusted_authserv_ids; /* results under these names stay, even under our own */
+
+	/* policy */
+	struct conf_list local_domains;	 /* A-labels; empty: those we hold keys for */
+	enum conf_action on[CONF_CASES]; /* on_CASE */
+	struct conf_list dry_run;	 /* names of cases, or "all" */
+	char *policy_link;		 /* for more about a refusal; "" for none */
+	struct cidr *exempt_networks;
+	size_t nexempt_networks;
+	struct conf_list exempt_authors;      /* A-labels */
+	struct conf_list exempt_dkim_domains; /* A-labels */
+	struct conf_list exempt_recipients;   /* entries of policy/recipients.h */
+	struct conf_list trusted_arc_sealers; /* A-labels */
+
+	/* sealing */
+	char *arc_seal_domain;	       /* A-label, or "": nothing is sealed */
+	char *arc_seal_domain_at;      /* FILE:LINE where the file says it, else NULL */
+	char *arc_seal_selector;       /* "": the domain's first RSA key */
+	char *arc_seal_selector_at;    /* likewise */
+	struct conf_list arc_seal_for; /* entries of policy/recipients.h; default "*" */
+	bool arc_seal_for_set;	       /* the file says it */
+	enum conf_failure on_seal_failure;
 
 	/* DNS */
 	struct conf_list resolver;    /* address@port; empty: /etc/resolv.conf */

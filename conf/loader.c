@@ -225,6 +225,17 @@ set_given(const struct option *o, struct conf *c)
 }
 
 static void
+set_place(const struct loader *l, const struct option *o, struct place at)
+{
+	char text[4200];
+
+	if (o->at == 0)
+		return;
+	snprintf(text, sizeof(text), "%s:%u", at.file, at.line);
+	*(char **)((char *)&l->holder->conf + o->at) = arena_strdup(&l->holder->arena, text);
+}
+
+static void
 set_value(struct loader *l, cfg_t *cfg, cfg_opt_t *opt, const char *value)
 {
 	const struct option *o = option_find(opt->name, strlen(opt->name));
@@ -241,6 +252,7 @@ set_value(struct loader *l, cfg_t *cfg, cfg_opt_t *opt, const char *value)
 	if ((o->flags & OPTION_LIST) != 0)
 		begin_list(l, o, opt, &expected);
 	set_given(o, s.conf);
+	set_place(l, o, here(l, cfg));
 	if (!o->set(&s))
 		report_value(&l->report, here(l, cfg), &s, o->name);
 	else if (l->checks == CONF_CHECK_FILES && o->check != NULL && !o->check(&s)) {
@@ -636,6 +648,29 @@ default_value(struct loader *l, const struct option *o)
 	buf_free(&expected);
 }
 
+static const struct sighting *
+sighting_of(const struct loader *l, const char *name)
+{
+	return &l->seen[option_find(name, strlen(name)) - options];
+}
+
+/* What can only be together: an option that would do nothing is a mistake. */
+static void
+check_sealing(struct loader *l)
+{
+	const struct conf *c = &l->holder->conf;
+	const struct sighting *domain = sighting_of(l, "arc_seal_domain");
+	const struct sighting *list = sighting_of(l, "arc_seal_for");
+
+	if (list->times > 0 && domain->times == 0)
+		report(&l->report, list->at, "arc_seal_for",
+		    "expected arc_seal_domain too, since nothing is sealed without it");
+	if (domain->times > 0 && c->arc_seal_domain != NULL && c->arc_seal_domain[0] != '\0' &&
+	    !c->verify)
+		report(&l->report, domain->at, "arc_seal_domain",
+		    "expected verify = true, since a seal tells what was verified here");
+}
+
 /* Options that the file does not say, and lists that it says are empty. */
 static void
 fill(struct loader *l)
@@ -651,6 +686,7 @@ fill(struct loader *l)
 		else if ((o->flags & OPTION_FILLED) != 0 && !l->seen[i].begun)
 			report(&l->report, l->seen[i].at, o->name, "expected at least one");
 	}
+	check_sealing(l);
 	if (!value_sign_from(c, &l->holder->arena))
 		report(&l->report, (struct place){0}, "sign_headers",
 		    "expected more memory than there is");

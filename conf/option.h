@@ -41,11 +41,12 @@ struct option {
 	size_t field;				 /* offset in struct conf */
 	size_t count;				 /* OPTION_LIST: offset of the number of values */
 	size_t given;				 /* offset of "the file says it", or 0 */
+	size_t at;				 /* offset of the FILE:LINE where, or 0 */
 	unsigned long min, max;
 	const char *const *words; /* by the value of an enum, up to a NULL */
 };
 
-#define OPTION_MAX 60 /* more than there are */
+#define OPTION_MAX 100 /* more than there are */
 
 /* All options in the order of the sample file. login sections are not among them. */
 extern const struct option options[];

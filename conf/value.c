@@ -386,6 +386,32 @@ value_print_signing_domain(const struct option *o, const struct conf *c, struct 
 	quote(c->sign_by == SIGN_BY_DOMAIN ? c->sign_domain : words[c->sign_by], out);
 }
 
+/* Empty, or a name of two labels at least; it is kept canonical. */
+bool
+value_set_seal_domain(const struct setting *s)
+{
+	char name[DOMAIN_BUF];
+
+	if (s->value[0] == '\0')
+		return set_string(s, "");
+	if (!domain_canonical(s->value, strlen(s->value), name) || domain_labels(name) < 2)
+		return expect(s, "a domain's name, or nothing");
+	return set_string(s, name);
+}
+
+/* Empty, or a selector: labels as in a domain's name (RFC 6376 §3.1). */
+bool
+value_set_selector(const struct setting *s)
+{
+	char name[DOMAIN_BUF];
+
+	if (s->value[0] == '\0')
+		return set_string(s, "");
+	if (!domain_canonical(s->value, strlen(s->value), name))
+		return expect(s, "a selector, or nothing");
+	return set_string(s, name);
+}
+
 /* ---- lists ---- */
 
 bool
@@ -408,6 +434,32 @@ value_set_name(const struct setting *s)
 	if (!value_is_name(s->value))
 		return expect(s, "a name of 1 to 255 octets");
 	return list_add(s, field(s), s->value);
+}
+
+/*
+ * An entry of policy/recipients.h, with its domain made canonical. A local
+ * part is whatever it is: it is compared, never parsed.
+ */
+bool
+value_set_recipients(const struct setting *s)
+{
+	const char *at = strrchr(s->value, '@'), *domain;
+	size_t skip = s->value[0] == '!', before;
+	char name[DOMAIN_BUF], entry[DOMAIN_BUF + 512];
+
+	if (strcmp(s->value + skip, "*") == 0)
+		return list_add(s, field(s), s->value);
+	domain = at != NULL ? at + 1 : s->value + skip;
+	if (at == NULL && domain[0] == '.')
+		domain++;
+	before = (size_t)(domain - s->value);
+	if (before > 512 || (at != NULL && before == skip + 1) || !value_is_name(s->value) ||
+	    !domain_canonical(domain, strlen(domain), name))
+		return expect(s, "user@domain, a domain, .domain or *, each with or without ! in "
+				 "front");
+	memcpy(entry, s->value, before);
+	strlcpy(entry + before, name, sizeof(entry) - before);
+	return list_add(s, field(s), entry);
 }
 
 /*
@@ -488,28 +540,29 @@ value_set_resolver(const struct setting *s)
 bool
 value_set_network(const struct setting *s)
 {
-	struct conf *c = s->conf;
-	struct cidr net, *v;
+	struct cidr net, *v, **list = field(s);
+	size_t *n = (size_t *)((char *)s->conf + s->option->count);
 
 	if (!cidr_parse(s->value, &net))
 		return expect(s, "a network such as 192.0.2.0/24 or 2001:db8::/32");
-	v = grow(s->arena, c->internal_networks, c->ninternal_networks, sizeof(*v));
+	v = grow(s->arena, *list, *n, sizeof(*v));
 	if (v == NULL)
 		return expect(s, NO_MEMORY);
-	c->internal_networks = v;
-	v[c->ninternal_networks++] = net;
+	*list = v;
+	v[(*n)++] = net;
 	return true;
 }
 
 void
 value_print_networks(const struct option *o, const struct conf *c, struct buf *out)
 {
+	const struct cidr *const *list = value_of(o, c);
+	size_t i, n = *(const size_t *)((const char *)c + o->count);
 	char text[IP_STRLEN];
-	size_t i;
 
 	buf_addc(out, '{');
-	for (i = 0; i < c->ninternal_networks; i++) {
-		const struct cidr *net = &c->internal_networks[i];
+	for (i = 0; i < n; i++) {
+		const struct cidr *net = &(*list)[i];
 		bool v4 = ip_is_v4(&net->addr) && net->bits >= 96;
 
 		buf_addf(out, "%s\"%s/%u\"", i != 0 ? ", " : "", ip_print(&net->addr, text),
@@ -552,6 +605,48 @@ value_print_listen(const struct option *o, const struct conf *c, struct buf *out
 		quote(c->listen[i].text, out);
 	}
 	buf_addc(out, '}');
+}
+
+/* ---- policy ---- */
+
+bool
+value_set_domain(const struct setting *s)
+{
+	char name[DOMAIN_BUF];
+
+	if (!domain_canonical(s->value, strlen(s->value), name))
+		return expect(s, "domains");
+	return list_add(s, field(s), name);
+}
+
+static bool
+is_case(const struct option *o)
+{
+	const size_t first = offsetof(struct conf, on);
+
+	return o != NULL && o->field >= first && o->field < first + sizeof(((struct conf *)0)->on);
+}
+
+/* The name of an on_CASE option without its "on_", or "all". */
+bool
+value_set_case(const struct setting *s)
+{
+	char option[64] = "on_";
+
+	strlcat(option, s->value, sizeof(option));
+	if (strcmp(s->value, "all") != 0 && !is_case(option_find(option, strlen(option))))
+		return expect(s, "\"all\", or cases: what stands behind on_ in the options");
+	return list_add(s, field(s), s->value);
+}
+
+bool
+value_set_link(const struct setting *s)
+{
+	size_t n = strlen(s->value);
+
+	if (n > 200 || (n > 0 && !has_only(s->value, isgraph, "%\"\\")))
+		return expect(s, "a URL of at most 200 signs, without percent signs");
+	return set_string(s, s->value);
 }
 
 /* ---- login sections ---- */

@@ -25,9 +25,15 @@ bool value_set_folder(const struct setting *);
 bool value_set_file(const struct setting *);
 bool value_set_authserv_id(const struct setting *);
 bool value_set_signing_domain(const struct setting *);
+bool value_set_seal_domain(const struct setting *);
+bool value_set_selector(const struct setting *);
 bool value_set_name(const struct setting *);
+bool value_set_recipients(const struct setting *);
 bool value_set_header_name(const struct setting *);
 bool value_set_resolver(const struct setting *);
+bool value_set_domain(const struct setting *);
+bool value_set_case(const struct setting *);
+bool value_set_link(const struct setting *);
 bool value_set_network(const struct setting *);
 bool value_set_listen(const struct setting *);
 

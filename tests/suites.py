@@ -35,7 +35,7 @@ BUILDS = {
                    "CFLAGS=-O1 -g"],
 }
 LIMIT = 600   # seconds for one test program
-FUZZ = 10     # seconds for one fuzz target
+FUZZ = 200    # seconds of processor time for all fuzz targets together
 TIDY = ("-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,"
         "-clang-analyzer-security.insecureAPI.strcpy,-clang-analyzer-optin.performance.Padding,bugprone-*,-bugprone-easily-swappable-parameters,"
         "-bugprone-narrowing-conversions,-bugprone-implicit-widening-of-multiplication-result,"
@@ -53,7 +53,10 @@ class Job:
 
     def __init__(self, suite, name, command, build="build", env=None, limit=LIMIT, alone=False,
                  tap=True):
-        """tap: the program prints TAP; otherwise it is one test, judged by its exit status."""
+        """
+        tap: the program prints TAP; otherwise it is one test, judged by its exit status.
+        alone: nothing else runs meanwhile, since it measures time.
+        """
         self.suite = suite
         self.name = name
         self.command = command
@@ -65,7 +68,12 @@ class Job:
         self.seconds = 0.0
         self.passed = self.skipped = 0
         self.failures = []  # (name, lines of diagnostics)
-        self.unsteady = []  # names that failed at first, where the job was run again
+        self.unsteady = []  # the failures at first, where the job was run again
+
+    @property
+    def waits(self):
+        """Whether it waits for real servers most of its time, rather than to compute."""
+        return self.suite.partition("-")[0] in REAL
 
     @property
     def log(self):
@@ -92,7 +100,8 @@ class Job:
         try:
             child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
                                      stderr=subprocess.STDOUT, env=env, cwd=folder,
-                                     start_new_session=True)
+                                     start_new_session=True,
+                                     preexec_fn=None if self.waits else give_way)
         except OSError as error:
             log.write(("# cannot run: %s\n" % error).encode())
             return "it could not be run"
@@ -161,6 +170,11 @@ class Job:
             self.passed += 1
 
 
+def give_way():
+    """What only computes leaves the processor to what real servers and clocks wait for."""
+    os.nice(10)
+
+
 # ---- what there is ----
 
 def programs(pattern):
@@ -201,15 +215,16 @@ def vector_jobs(suite, build):
 # Test programs that run behind Sendmail too, and the tests of each where not all of them: those
 # for which it is the MTA that matters, and not the milter's or the resolver's side.
 BEHIND_SENDMAIL = {
-    "test_sign": (), "test_verify": (), "test_results": (),
+    "test_sign": (), "test_verify": (), "test_results": (), "test_policy": (),
+    "test_arc": ("B56", "B57", "B60", "ends_clean"),
     "test_daemon": ("under_load", "open_session", "on_sign_failure", "needs_no_signer", "connect_and_close"),
     "test_verify_dns": ("B30", "server_down", "one_limit", "B36", "other_mail", "no_mail_is_lost", "ends_clean"),
 }
 
 
-def mta_jobs(suite, build, **options):
-    """Behind Postfix one after the other where they measure time; behind Sendmail side by side."""
-    yield from script_jobs(suite, "tests/mta/test_*.py", build, **options)
+def mta_jobs(suite, build):
+    """Behind Postfix, and where it matters behind Sendmail."""
+    yield from script_jobs(suite, "tests/mta/test_*.py", build)
     for name, chosen in BEHIND_SENDMAIL.items():
         path = os.path.join(TOP, "tests/mta", name + ".py")
         command = [path, "--mta", "sendmail"] + [word for c in chosen for word in ("-k", c)]
@@ -231,16 +246,17 @@ def fuzz_sources():
 def fuzz_jobs():
     if not shutil.which("clang"):
         return
+    seconds = max(4, FUZZ // len(fuzz_sources()))
     for source in fuzz_sources():
         name = name_of(source)
         corpus = os.path.join(TOP, "build-fuzz", "corpus-" + name)
         os.makedirs(corpus, exist_ok=True)
-        command = [os.path.join(TOP, "build-fuzz/tests/fuzz", name), "-max_total_time=%d" % FUZZ,
+        command = [os.path.join(TOP, "build-fuzz/tests/fuzz", name), "-max_total_time=%d" % seconds,
                    "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=0", "-verbosity=0",
                    "-artifact_prefix=%s/" % LOGS, corpus]
         seeds = glob.glob(os.path.join(TOP, "tests/fuzz", "corpus", name.replace("fuzz_", ""))) + \
             glob.glob(os.path.join(TOP, "tests/fuzz", "corpus", name))
-        yield Job("fuzz", name, command + seeds, "build-fuzz", limit=FUZZ + 60, tap=False)
+        yield Job("fuzz", name, command + seeds, "build-fuzz", limit=seconds + 120, tap=False)
 
 
 def c_sources():
@@ -259,7 +275,7 @@ def compiled(path):
 
 def pkg_config():
     packages = ["libcrypto", "libbsd-overlay", "libconfuse", "libidn2", "libseccomp", "libunbound",
-                "libevent_core", "cmocka"]
+                "libevent_core", "cmocka", "gmime-3.0", "libmagic", "libarchive", "zlib"]
     flags = []
     for package in packages:
         got = subprocess.run(["pkg-config", "--cflags", package], stdout=subprocess.PIPE,
@@ -306,11 +322,13 @@ def all_jobs():
     yield from script_jobs("keys", "tests/keys/*.sh")
     yield from script_jobs("dns", "tests/dns/test_*.py")
     yield from vector_jobs("vectors", "build")
-    yield from mta_jobs("mta", "build", alone=True)
+    yield from script_jobs("filter", "tests/filter/test_*.py")
+    yield from mta_jobs("mta", "build")
     yield from script_jobs("bench", "tests/bench/test_*", alone=True)
     yield from unit_jobs("unit-asan", "build-asan")
     yield from script_jobs("keys-asan", "tests/keys/*.py", "build-asan")
     yield from [j for j in vector_jobs("vectors-asan", "build-asan") if "interop" not in j.name]
+    yield from script_jobs("filter-asan", "tests/filter/test_*.py", "build-asan")
     yield from script_jobs("dns-asan", "tests/dns/test_*.py", "build-asan")
     yield from mta_jobs("mta-asan", "build-asan")
     yield from script_jobs("dns-tsan", "tests/dns/test_*.py", "build-tsan", alone=True)
@@ -319,8 +337,8 @@ def all_jobs():
     yield from lint_jobs()
 
 
-RETRIED = ("mta", "dns")  # real servers, real clocks
-QUICK = ("build", "unit", "keys", "dns", "vectors", "mta")
+REAL = ("mta", "dns")  # real servers, real clocks
+QUICK = ("build", "unit", "keys", "dns", "vectors", "filter", "mta")
 
 
 # ---- running ----
@@ -361,7 +379,8 @@ def run_builds(needed):
 
 def try_again(job):
     """Once more, alone and with patience: a busy machine is no fault; what fails twice is one."""
-    job.unsteady = [name for name, _ in job.failures]
+    job.unsteady = job.failures
+    shutil.copy(job.log, job.log.replace(".tap", ".first.tap"))
     job.passed = job.skipped = 0
     job.failures = []
     job.env["GATEPOST_PATIENCE"] = "3"
@@ -369,21 +388,30 @@ def try_again(job):
     report(job)
 
 
-def run_jobs(jobs):
-    """Those that measure time run alone, the others side by side."""
-    done = []
-    for job in [j for j in jobs if j.alone]:
+def run_alone(jobs, done):
+    for job in jobs:
         done.append(job.run())
         report(job)
-    with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
-        together = [j for j in jobs if not j.alone]
-        for job in together:
-            job.env.setdefault("GATEPOST_PATIENCE", "3")
-        for future in concurrent.futures.as_completed([pool.submit(j.run) for j in together]):
+
+
+def run_together(jobs, done):
+    """What waits and what computes, each on as many threads as there are cores."""
+    for job in jobs:
+        job.env.setdefault("GATEPOST_PATIENCE", "3")
+    with concurrent.futures.ThreadPoolExecutor(CORES) as waiting, \
+            concurrent.futures.ThreadPoolExecutor(CORES) as computing:
+        futures = [(waiting if job.waits else computing).submit(job.run) for job in jobs]
+        for future in concurrent.futures.as_completed(futures):
             done.append(future.result())
             report(done[-1])
+
+
+def run_jobs(jobs):
+    done = []
+    run_together([j for j in jobs if not j.alone], done)
+    run_alone([j for j in jobs if j.alone], done)
     for job in done:
-        if job.failures and job.suite.partition("-")[0] in RETRIED:
+        if job.failures and job.suite.partition("-")[0] in REAL:
             try_again(job)
     return done
 
@@ -399,10 +427,12 @@ def print_failures(jobs):
 
 def print_unsteady(jobs):
     for job in jobs:
-        for name in job.unsteady:
+        for name, lines in job.unsteady:
             if name not in [failed for failed, _ in job.failures]:
-                print("%s %s / %s: %s passed only at the second try" %
+                print("%s %s / %s: %s passed only at the second try; at first:" %
                       (paint("unsteady", "yellow"), job.suite, job.name, name))
+                for line in lines[:20]:
+                    print("    " + line[:300])
 
 
 def print_table(jobs):

@@ -14,6 +14,7 @@
 #include "conf/conf.h"
 #include "daemon/dns_options.h"
 #include "daemon/inbound.h"
+#include "daemon/judge.h"
 #include "dns/zone.h"
 
 #define MESSAGE_MAX (256UL * 1024 * 1024)
@@ -22,11 +23,13 @@
 
 static const char usage[] =
     "usage: gatepost [-c FILE] verify [options] FILE\n"
-    "Says what DKIM, SPF, DMARC, ARC and iprev make of a saved message (\"-\": standard input).\n"
+    "Says what DKIM, SPF, DMARC, ARC, iprev and policy make of a saved message (\"-\": standard\n"
+    "input), as one that comes from outside.\n"
     "      --ip ADDRESS      the client that sent it; without it there is no SPF\n"
     "      --helo NAME       what the client called itself\n"
     "      --mail-from ADDR  the envelope sender, \"\" for the null sender\n"
     "                        (default: what Return-Path says)\n"
+    "      --rcpt ADDR       an envelope recipient; may be given several times\n"
     "      --time SECONDS    when it was received, seconds since 1970 (default: now)\n"
     "      --zone FILE       answers DNS from a zone file, and from nothing else\n"
     "      --json            one JSON object\n"
@@ -36,15 +39,26 @@ struct options {
 	const char *conf_path, *file, *zone, *mail_from;
 	bool json;
 	struct inbound_envelope envelope;
+	const char **recipients; /* owned; room for as many as there are arguments */
+	size_t nrecipients;
 };
 
-enum { OPT_IP = 256, OPT_HELO, OPT_FROM, OPT_TIME, OPT_ZONE, OPT_JSON };
+/* A message while it is checked. */
+struct check {
+	struct arena mem;
+	struct header header;
+	struct inbound in;
+	struct judge judge;
+};
+
+enum { OPT_IP = 256, OPT_HELO, OPT_FROM, OPT_RCPT, OPT_TIME, OPT_ZONE, OPT_JSON };
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, 'c'},
     {"ip", required_argument, NULL, OPT_IP},
     {"helo", required_argument, NULL, OPT_HELO},
     {"mail-from", required_argument, NULL, OPT_FROM},
+    {"rcpt", required_argument, NULL, OPT_RCPT},
     {"time", required_argument, NULL, OPT_TIME},
     {"zone", required_argument, NULL, OPT_ZONE},
     {"json", no_argument, NULL, OPT_JSON},
@@ -88,6 +102,9 @@ set_option(struct options *o, int c)
 		return true;
 	case OPT_FROM:
 		o->mail_from = optarg;
+		return true;
+	case OPT_RCPT:
+		o->recipients[o->nrecipients++] = optarg;
 		return true;
 	case OPT_TIME:
 		return set_time(o, optarg);
@@ -176,22 +193,29 @@ read_file(const char *path, struct buf *out)
 
 /* ---- checking ---- */
 
+static void
+feed(struct check *k, const char *p, size_t n)
+{
+	inbound_body(&k->in, p, n);
+	judge_body(&k->judge, p, n);
+}
+
 /* Where the file has Unix line ends, each LF stands for the CRLF on the wire. */
 static void
-feed_body(struct inbound *in, const struct buf *text, size_t at)
+feed_body(struct check *k, const struct buf *text, size_t at)
 {
 	const char *p = text->data + at, *end = text->data + text->len;
 	const char *first = memchr(text->data, '\n', text->len), *lf;
 
 	if (first == NULL || (first != text->data && first[-1] == '\r')) {
-		inbound_body(in, p, (size_t)(end - p));
+		feed(k, p, (size_t)(end - p));
 		return;
 	}
 	for (; (lf = memchr(p, '\n', (size_t)(end - p))) != NULL; p = lf + 1) {
-		inbound_body(in, p, (size_t)(lf - p));
-		inbound_body(in, "\r\n", 2);
+		feed(k, p, (size_t)(lf - p));
+		feed(k, "\r\n", 2);
 	}
-	inbound_body(in, p, (size_t)(end - p));
+	feed(k, p, (size_t)(end - p));
 }
 
 static const char *
@@ -208,22 +232,49 @@ return_path(const struct header *h, struct arena *mem)
 }
 
 static void
-check_message(struct inbound *in, struct options *o, const struct conf *c, struct dns_source *dns,
-    struct arena *mem, struct header *h, const struct buf *text)
+begin_judge(struct check *k, const struct options *o, const struct judge_tools *tools)
 {
+	size_t i;
+
+	judge_begin(&k->judge, tools, o->envelope.sender);
+	for (i = 0; i < o->nrecipients; i++)
+		judge_recipient(&k->judge, o->recipients[i]);
+}
+
+/* What a header over the limits holds cannot be told, here as in the daemon. */
+static bool
+read_header(struct check *k, const struct conf *c, const struct buf *text, size_t *body)
+{
+	header_init(&k->header, &k->mem, c->max_header_bytes, c->max_header_fields);
+	if (header_parse(&k->header, text->data != NULL ? text->data : "", text->len, body))
+		return true;
+	fputs(
+	    "gatepost verify: the header is over the limits; the rest of it is left out\n", stderr);
+	return false;
+}
+
+static void
+check_message(struct check *k, struct options *o, const struct conf *c, struct dns_source *dns,
+    const struct buf *text)
+{
+	const struct judge_tools tools = {.conf = c, .dns = dns, .mem = &k->mem};
+	bool whole;
 	size_t body;
 
-	header_init(h, mem, c->max_header_bytes, c->max_header_fields);
-	if (!header_parse(h, text->data != NULL ? text->data : "", text->len, &body))
-		fputs(
-		    "gatepost verify: the header is over the limits; the rest of it is left out\n",
-		    stderr);
-	o->envelope.sender = o->mail_from != NULL ? o->mail_from : return_path(h, mem);
-	inbound_begin(in, c, dns, mem, &o->envelope);
-	inbound_headers(in, h);
+	whole = read_header(k, c, text, &body);
+	o->envelope.sender = o->mail_from != NULL ? o->mail_from : return_path(&k->header, &k->mem);
+	inbound_begin(&k->in, c, dns, &k->mem, &o->envelope);
+	begin_judge(k, o, &tools);
+	inbound_headers(&k->in, &k->header);
+	judge_headers(&k->judge, &k->header);
+	judge_ask(&k->judge, &k->in);
 	if (text->data != NULL)
-		feed_body(in, text, body);
-	inbound_end(in);
+		feed_body(k, text, body);
+	inbound_end(&k->in);
+	if (whole)
+		judge_inbound(&k->judge, &k->in);
+	else
+		judge_header_limit(&k->judge);
 }
 
 static bool
@@ -277,8 +328,30 @@ print_spf(const char *name, const struct spf_outcome *o)
 }
 
 static void
-print_text(const struct inbound *in, struct buf *field)
+print_verdict(const struct judge *j)
 {
+	const struct policy_verdict *v = &j->verdict;
+	struct buf what;
+
+	buf_init(&what, 0);
+	if (v->rule != CASE_COUNT)
+		buf_addf(&what, "%s", policy_case_name(v->rule));
+	if (v->would_rule != CASE_COUNT)
+		buf_addf(&what, "%sdry run, %s would %s", what.len > 0 ? "; " : "",
+		    policy_case_name(v->would_rule), policy_action_name(v->would));
+	if (v->exempt != EXEMPT_NONE)
+		buf_addf(&what, "%sexempt by %s", what.len > 0 ? "; " : "",
+		    policy_exemption_name(v->exempt));
+	print_line("policy", policy_action_name(v->action), buf_str(&what), v->text);
+	if (v->action == POLICY_REJECT || v->action == POLICY_TEMPFAIL)
+		printf("reply  %s %s %s\n", v->code, v->xcode, v->text);
+	buf_free(&what);
+}
+
+static void
+print_text(const struct check *k, struct buf *field)
+{
+	const struct inbound *in = &k->in;
 	char ip[IP_STRLEN];
 
 	print_dkim(in);
@@ -294,6 +367,7 @@ print_text(const struct inbound *in, struct buf *field)
 		print_line("iprev", iprev_result_name(in->iprev.result),
 		    in->iprev.name[0] != '\0' ? in->iprev.name : ip_print(&in->iprev.ip, ip),
 		    in->iprev.reason);
+	print_verdict(&k->judge);
 	printf("\nAuthentication-Results:%s\n", buf_str(field));
 }
 
@@ -398,8 +472,27 @@ json_unfolded(struct json *j, const char *name, const struct buf *value)
 }
 
 static void
-print_json(const struct inbound *in, const struct buf *field)
+json_verdict(struct json *j, const struct policy_verdict *v)
 {
+	const char *rule = v->rule != CASE_COUNT ? policy_case_name(v->rule) : "";
+	const char *would = v->would_rule != CASE_COUNT ? policy_case_name(v->would_rule) : "";
+
+	json_open_object(j, "verdict");
+	json_str(j, "action", policy_action_name(v->action));
+	json_str(j, "code", v->code);
+	json_str(j, "xcode", v->xcode);
+	json_str(j, "text", v->text);
+	json_str(j, "rule", rule);
+	json_str(j, "would", policy_action_name(v->would));
+	json_str(j, "would_rule", would);
+	json_str(j, "exempt", policy_exemption_name(v->exempt));
+	json_close_object(j);
+}
+
+static void
+print_json(const struct check *k, const struct buf *field)
+{
+	const struct inbound *in = &k->in;
 	struct buf out;
 	struct json j;
 
@@ -413,6 +506,7 @@ print_json(const struct inbound *in, const struct buf *field)
 	json_dmarc(&j, in->policy);
 	json_arc(&j, in->arc);
 	json_iprev(&j, in);
+	json_verdict(&j, &k->judge.verdict);
 	json_unfolded(&j, "authentication_results", field);
 	json_close_object(&j);
 	puts(buf_str(&out));
@@ -432,43 +526,68 @@ drop_cr(struct buf *b)
 }
 
 static int
-report(const struct inbound *in, const struct options *o)
+report(const struct check *k, const struct options *o)
 {
 	struct buf field;
 
 	buf_init(&field, 0);
-	if (!inbound_authentication_results(in, &field)) {
+	if (!inbound_authentication_results(&k->in, &k->judge.verdict, &field)) {
 		fputs("gatepost verify: out of memory\n", stderr);
 		return EXIT_TROUBLE;
 	}
 	drop_cr(&field);
 	if (o->json)
-		print_json(in, &field);
+		print_json(k, &field);
 	else
-		print_text(in, &field);
+		print_text(k, &field);
 	buf_free(&field);
-	return is_authenticated(in) ? EXIT_SUCCESS : EXIT_NOT_AUTHENTICATED;
+	return is_authenticated(&k->in) ? EXIT_SUCCESS : EXIT_NOT_AUTHENTICATED;
 }
 
 static int
 verify(struct options *o, const struct conf *c, struct dns_source *dns)
 {
-	struct inbound in = {0};
-	struct arena mem;
-	struct header h;
+	struct check *k = calloc(1, sizeof(*k));
 	struct buf text;
 	int status = EXIT_TROUBLE;
 
-	arena_init(&mem, 0);
+	if (k == NULL)
+		return EXIT_TROUBLE;
+	arena_init(&k->mem, 0);
 	buf_init(&text, MESSAGE_MAX);
 	if (read_file(o->file, &text)) {
-		check_message(&in, o, c, dns, &mem, &h, &text);
-		status = report(&in, o);
-		inbound_reset(&in);
-		header_free(&h);
+		check_message(k, o, c, dns, &text);
+		status = report(k, o);
+		judge_reset(&k->judge);
+		inbound_reset(&k->in);
+		header_free(&k->header);
 	}
 	buf_free(&text);
-	arena_free(&mem);
+	arena_free(&k->mem);
+	free(k);
+	return status;
+}
+
+/* With the configuration and the DNS that the options name. */
+static int
+verify_with(struct options *o)
+{
+	struct dns_source *dns = NULL;
+	struct conf *c;
+	struct buf err;
+	int status = EXIT_TROUBLE;
+
+	buf_init(&err, 0);
+	c = load_conf(o, &err);
+	if (c != NULL)
+		dns = open_dns(o, c, &err);
+	if (dns != NULL) {
+		status = verify(o, c, dns);
+		dns_source_free(dns);
+	} else
+		fprintf(stderr, "gatepost verify: %s\n", buf_str(&err));
+	conf_unref(c);
+	buf_free(&err);
 	return status;
 }
 
@@ -477,23 +596,11 @@ command_verify(int argc, char **argv, const char *conf_path)
 {
 	struct options o = {
 	    .conf_path = conf_path, .envelope = {.helo = "", .received = time(NULL)}};
-	struct dns_source *dns = NULL;
-	struct conf *c;
-	struct buf err;
 	int status = EXIT_TROUBLE;
 
-	if (!read_options(argc, argv, &o))
-		return EXIT_TROUBLE;
-	buf_init(&err, 0);
-	c = load_conf(&o, &err);
-	if (c != NULL)
-		dns = open_dns(&o, c, &err);
-	if (dns != NULL) {
-		status = verify(&o, c, dns);
-		dns_source_free(dns);
-	} else
-		fprintf(stderr, "gatepost verify: %s\n", buf_str(&err));
-	conf_unref(c);
-	buf_free(&err);
+	o.recipients = calloc((size_t)argc, sizeof(*o.recipients));
+	if (o.recipients != NULL && read_options(argc, argv, &o))
+		status = verify_with(&o);
+	free(o.recipients);
 	return status;
 }

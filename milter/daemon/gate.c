@@ -64,6 +64,8 @@ leave_message(struct session *s)
 	(SMFIP_NR_HDR | SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT |            \
 	    SMFIP_NR_EOH)
 
+#define WANTED (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_QUARANTINE | SMFIF_SETSYMLIST)
+
 static void
 say_once_without_leading_space(void)
 {
@@ -103,10 +105,11 @@ on_negotiate(SMFICTX *ctx, unsigned long f0, unsigned long f1, unsigned long f2,
 	s->leading_space = (f1 & SMFIP_HDR_LEADSPC) != 0;
 	if (!s->leading_space)
 		say_once_without_leading_space();
+	s->client.can_hold = (f0 & SMFIF_QUARANTINE) != 0;
 	if ((f0 & SMFIF_SETSYMLIST) != 0)
 		ask_for_macros(ctx);
 	smfi_setpriv(ctx, s);
-	*pf0 = f0 & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST);
+	*pf0 = f0 & WANTED;
 	*pf1 = (f1 & (NO_REPLY | SMFIP_HDR_LEADSPC | SMFIP_NOUNKNOWN | SMFIP_NODATA));
 	*pf2 = *pf3 = 0;
 	return SMFIS_CONTINUE;
@@ -270,6 +273,15 @@ reply(SMFICTX *ctx, const struct verdict *v, sfsistat status)
 	return status;
 }
 
+static bool
+hold(SMFICTX *ctx, const struct verdict *v)
+{
+	char reason[512];
+
+	strlcpy(reason, v->text, sizeof(reason));
+	return smfi_quarantine(ctx, reason) == MI_SUCCESS;
+}
+
 static sfsistat
 carry_out(SMFICTX *ctx, const struct session *s, const struct verdict *v)
 {
@@ -278,13 +290,20 @@ carry_out(SMFICTX *ctx, const struct session *s, const struct verdict *v)
 		return reply(ctx, v, SMFIS_TEMPFAIL);
 	case ACTION_REJECT:
 		return reply(ctx, v, SMFIS_REJECT);
+	case ACTION_HOLD:
 	case ACTION_ACCEPT:
 		break;
 	}
-	if (remove_fields(ctx, v) && insert_edits(ctx, s, v))
-		return SMFIS_ACCEPT;
-	log_error("the MTA does not take the changes to the header; the message is put off");
-	return SMFIS_TEMPFAIL;
+	if (!remove_fields(ctx, v) || !insert_edits(ctx, s, v)) {
+		log_error(
+		    "the MTA does not take the changes to the header; the message is put off");
+		return SMFIS_TEMPFAIL;
+	}
+	if (v->action == ACTION_HOLD && !hold(ctx, v)) {
+		log_error("the MTA does not hold the message; it is put off");
+		return SMFIS_TEMPFAIL;
+	}
+	return SMFIS_ACCEPT;
 }
 
 static sfsistat
@@ -392,7 +411,7 @@ prepare_milter(void)
 	static char name[] = "gatepost";
 	struct smfiDesc d = {.xxfi_name = name,
 	    .xxfi_version = SMFI_VERSION,
-	    .xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST,
+	    .xxfi_flags = WANTED,
 	    .xxfi_connect = on_connect,
 	    .xxfi_helo = on_helo,
 	    .xxfi_envfrom = on_mail,

@@ -156,11 +156,10 @@ end_spf(struct inbound *in)
 static void
 end_dmarc(struct inbound *in)
 {
-	struct dmarc_facts f = dmarc_facts_of(&in->spf, in->dkim, in->ndkim, in->mem);
-
+	in->facts = dmarc_facts_of(&in->spf, in->dkim, in->ndkim, in->mem);
 	if (in->verifying == NULL)
-		f.incomplete = true;
-	in->policy = dmarc_end(&in->dmarc, &f, in->deadline);
+		in->facts.incomplete = true;
+	in->policy = dmarc_end(&in->dmarc, &in->facts, in->deadline);
 }
 
 static void
@@ -295,8 +294,31 @@ add_spf(const struct inbound *in, struct results *r, const char *from)
 	property(r, "smtp", "helo", in->envelope.helo);
 }
 
+static const char *
+disposition(enum policy_action a)
+{
+	switch (a) {
+	case POLICY_MARK:
+	case POLICY_HOLD:
+		return "quarantine";
+	case POLICY_REJECT:
+		return "reject";
+	default:
+		return "none";
+	}
+}
+
+/* Why something else was done than the domain asked for; NULL where it was not. */
+static const char *
+override(const struct dmarc_outcome *o, const struct policy_verdict *v)
+{
+	if (strcmp(dmarc_policy_name(o->disposition), disposition(v->action)) == 0)
+		return NULL;
+	return v->exempt == EXEMPT_SEALER ? "trusted_forwarder" : "local_policy";
+}
+
 static void
-add_dmarc(const struct inbound *in, struct results *r)
+add_dmarc(const struct inbound *in, const struct policy_verdict *v, struct results *r)
 {
 	const struct dmarc_outcome *o = in->policy;
 
@@ -305,6 +327,10 @@ add_dmarc(const struct inbound *in, struct results *r)
 	if (o->record == NULL)
 		return;
 	property(r, "policy", "published", dmarc_policy_name(o->policy));
+	if (o->result != DMARC_FAIL)
+		return;
+	property(r, "policy", "disposition", disposition(v->action));
+	property(r, "policy", "override", override(o, v));
 }
 
 /* A message without a chain has no result: most have none. */
@@ -323,7 +349,8 @@ add_arc(const struct inbound *in, struct results *r)
 }
 
 bool
-inbound_authentication_results(const struct inbound *in, struct buf *out)
+inbound_authentication_results(
+    const struct inbound *in, const struct policy_verdict *verdict, struct buf *out)
 {
 	struct results *r = arena_alloc(in->mem, sizeof(*r));
 	char ip[IP_STRLEN];
@@ -335,7 +362,7 @@ inbound_authentication_results(const struct inbound *in, struct buf *out)
 	r->n = 0;
 	add_dkim(in, r);
 	add_spf(in, r, mail_from(in, &from));
-	add_dmarc(in, r);
+	add_dmarc(in, verdict, r);
 	add_arc(in, r);
 	if (in->envelope.has_ip) {
 		add(r, "iprev", iprev_result_name(in->iprev.result), in->iprev.reason);

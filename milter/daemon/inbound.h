@@ -22,6 +22,7 @@
 #include "mail/address.h"
 #include "mail/author.h"
 #include "mail/header.h"
+#include "policy/verdict.h"
 
 /* What the SMTP conversation said; all borrowed until reset. */
 struct inbound_envelope {
@@ -54,6 +55,7 @@ struct inbound {
 	struct spf_outcome spf_helo; /* HELO, where there is a sender too */
 	bool checked_helo;
 	const struct arc_result *arc; /* NULL without memory */
+	struct dmarc_facts facts;     /* what DMARC went by */
 	struct iprev iprev;
 	struct dmarc dmarc;		    /* from inbound_headers() until reset */
 	const struct dmarc_outcome *policy; /* NULL before inbound_end() */
@@ -67,8 +69,16 @@ void inbound_headers(struct inbound *, const struct header *);
 void inbound_body(struct inbound *, const void *, size_t);
 /* Waits for the missing answers, message_dns_timeout at most, and judges. */
 void inbound_end(struct inbound *);
-/* The value of Authentication-Results into out; false without memory. */
-bool inbound_authentication_results(const struct inbound *, struct buf *out);
+/*
+ * The value of Authentication-Results into out; false without memory. DMARC's
+ * result tells the policy of the author domain (policy.published), and, where
+ * it failed, what was done with the message by the verdict
+ * (policy.disposition: none, quarantine for what is marked or held, reject),
+ * and why that is not what was asked for (policy.override, in the words of
+ * RFC 9990: trusted_forwarder, local_policy).
+ */
+bool inbound_authentication_results(
+    const struct inbound *, const struct policy_verdict *, struct buf *out);
 /* The value of Received-SPF into out; false without memory. */
 bool inbound_received_spf(const struct inbound *, struct buf *out);
 /* Gives back what the arena does not hold; look-ups under way are cancelled. */

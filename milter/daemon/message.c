@@ -7,11 +7,15 @@
 #include "auth/authres.h"
 #include "base/arena.h"
 #include "inbound.h"
+#include "judge.h"
 #include "log.h"
 #include "mail/header.h"
 #include "milter_field.h"
 #include "outbound.h"
 #include "policy/signing.h"
+#include "sealing.h"
+
+#define OUT_OF_MEMORY "This message cannot be checked at the moment, try again later"
 
 struct message {
 	struct arena mem; /* everything of this message; dies with it */
@@ -21,7 +25,6 @@ struct message {
 	bool active;
 	const char *login;
 	const char *sender; /* as the MTA gave it */
-	unsigned recipients;
 	enum direction direction;
 	const char *why; /* the fact that decided the direction */
 	struct header header;
@@ -29,8 +32,14 @@ struct message {
 	int64_t began;		/* milliseconds */
 	struct inbound inbound; /* DIRECTION_IN, where `verify` is on */
 	bool verifying;
+	struct sealing sealing; /* where it is verified */
+	enum sealing_result seal;
 	struct outbound outbound; /* DIRECTION_OUT */
 	enum outbound_result outcome;
+	struct judge judge;
+	size_t unread_results; /* fields beyond the header's limit that must not stay */
+	size_t unread_marks;
+	bool cannot_hold;  /* it should be held, and the MTA has no quarantine */
 	const char *error; /* of signing */
 	struct buf note;   /* what may break the signature */
 	bool fragile;
@@ -65,6 +74,8 @@ message_abandon(struct message *m)
 	if (m->verifying)
 		inbound_reset(&m->inbound);
 	m->verifying = false;
+	judge_reset(&m->judge);
+	sealing_reset(&m->sealing);
 	outbound_reset(&m->outbound);
 	header_free(&m->header);
 	arena_reset(&m->mem);
@@ -124,12 +135,15 @@ begin_verifying(struct message *m, struct dns_source *dns)
 
 	m->verifying = true;
 	inbound_begin(&m->inbound, m->conf, dns, &m->mem, &e);
+	sealing_begin(&m->sealing, m->conf, m->catalog, &m->mem);
 }
 
 void
 message_begin(struct message *m, const struct client *client, const struct message_tools *tools,
     const char *login, const char *sender)
 {
+	struct judge_tools judge_tools;
+
 	message_abandon(m);
 	m->active = true;
 	m->client = client;
@@ -137,16 +151,20 @@ message_begin(struct message *m, const struct client *client, const struct messa
 	m->catalog = catalog_ref(tools->catalog);
 	m->login = copy(m, login);
 	m->sender = copy(m, sender);
-	m->recipients = 0;
+	m->unread_results = m->unread_marks = 0;
 	m->body_bytes = 0;
 	m->began = now_ms();
 	m->error = NULL;
 	m->outcome = OUTBOUND_UNSIGNED;
-	m->fragile = false;
+	m->seal = SEALING_NONE;
+	m->fragile = m->cannot_hold = false;
 	buf_clear(&m->note);
 	header_init(&m->header, &m->mem, m->conf->max_header_bytes, m->conf->max_header_fields);
 	m->outbound = (struct outbound){
 	    .conf = m->conf, .catalog = m->catalog, .mem = &m->mem, .login = m->login};
+	judge_tools = (struct judge_tools){
+	    .conf = m->conf, .catalog = m->catalog, .dns = tools->dns, .mem = &m->mem};
+	judge_begin(&m->judge, &judge_tools, m->sender);
 	decide_direction(m);
 	if (m->direction == DIRECTION_IN && m->conf->verify)
 		begin_verifying(m, tools->dns);
@@ -155,13 +173,29 @@ message_begin(struct message *m, const struct client *client, const struct messa
 void
 message_recipient(struct message *m, const char *recipient)
 {
-	m->recipients++;
+	judge_recipient(&m->judge, recipient);
+	if (m->verifying)
+		sealing_recipient(&m->sealing, recipient);
+}
+
+static const char results_name[] = "Authentication-Results";
+static const char mark_name[] = JUDGE_FIELD;
+
+/* Nobody reads what is beyond the limit, so that none of these can be believed. */
+static void
+count_unread(struct message *m, const char *name)
+{
+	const struct header_field f = {.name = name, .name_len = strlen(name)};
+
+	m->unread_results += header_is(&f, results_name);
+	m->unread_marks += header_is(&f, mark_name);
 }
 
 void
 message_header(struct message *m, const char *name, const char *value)
 {
-	header_add(&m->header, name, strlen(name), value, strlen(value));
+	if (!header_add(&m->header, name, strlen(name), value, strlen(value)))
+		count_unread(m, name);
 }
 
 /* ---- results in the message that pretend to be ours ---- */
@@ -189,25 +223,48 @@ distrusted_ids(const struct conf *c, const char *ids[MAX_IDS])
 
 /* From the bottom: each removal leaves the indices above it as they were. */
 static void
-find_forged(struct message *m, struct verdict *v)
+remove_all(struct verdict *v, struct removal *r, const char *name, size_t first, size_t last)
 {
-	static const char name[] = "Authentication-Results";
-	size_t index = header_count(&m->header, name), nids, i;
-	const char *ids[MAX_IDS];
-	struct removal *r;
+	for (; last >= first; last--)
+		r[v->nremovals++] = (struct removal){.name = name, .index = (int)last};
+}
 
-	if (index == 0)
-		return;
-	nids = distrusted_ids(m->conf, ids);
-	r = arena_alloc(&m->mem, index * sizeof(*r));
-	for (i = m->header.n; r != NULL && i-- > 0;) {
-		if (!header_is(&m->header.fields[i], name))
+/* Our results and marks that were there before, in the part of the header that was read. */
+static void
+remove_read(struct message *m, struct verdict *v, struct removal *r, size_t nresults, size_t nmarks)
+{
+	const char *ids[MAX_IDS];
+	size_t nids = distrusted_ids(m->conf, ids), i;
+
+	for (i = m->header.n; nresults > 0 && i-- > 0;) {
+		if (!header_is(&m->header.fields[i], results_name))
 			continue;
 		if (authres_is_ours(&m->header.fields[i], ids, nids))
-			r[v->nremovals++] = (struct removal){.name = name, .index = (int)index};
-		index--;
+			remove_all(v, r, results_name, nresults, nresults);
+		nresults--;
 	}
+	remove_all(v, r, mark_name, 1, nmarks);
+}
+
+/* False without memory: then they are still there. */
+static bool
+find_forged(struct message *m, struct verdict *v)
+{
+	size_t nresults = header_count(&m->header, results_name);
+	size_t nmarks = header_count(&m->header, mark_name);
+	size_t n = nresults + nmarks + m->unread_results + m->unread_marks;
+	struct removal *r;
+
+	if (n == 0)
+		return true;
+	r = arena_alloc(&m->mem, n * sizeof(*r));
+	if (r == NULL)
+		return false;
+	remove_all(v, r, results_name, nresults + 1, nresults + m->unread_results);
+	remove_all(v, r, mark_name, nmarks + 1, nmarks + m->unread_marks);
+	remove_read(m, v, r, nresults, nmarks);
 	v->removals = r;
+	return true;
 }
 
 static bool
@@ -244,14 +301,19 @@ message_end_of_header(struct message *m)
 		m->direction = DIRECTION_RETURNED;
 	if (m->direction == DIRECTION_OUT)
 		outbound_headers(&m->outbound, &m->header);
-	if (m->verifying)
-		inbound_headers(&m->inbound, &m->header);
+	judge_headers(&m->judge, &m->header);
+	if (!m->verifying)
+		return;
+	inbound_headers(&m->inbound, &m->header);
+	sealing_headers(&m->sealing, &m->header, &m->inbound);
+	judge_ask(&m->judge, &m->inbound);
 }
 
 void
 message_body(struct message *m, const char *p, size_t n)
 {
 	m->body_bytes += n;
+	judge_body(&m->judge, p, n);
 	if (m->verifying)
 		inbound_body(&m->inbound, p, n);
 	outbound_body(&m->outbound, p, n);
@@ -259,92 +321,14 @@ message_body(struct message *m, const char *p, size_t n)
 
 /* ---- the verdict ---- */
 
-/*
- * What is beyond the limits was not read: a second author or forged results
- * may be there, so that nothing can be said of such a message.
- */
 static void
-refuse_header(const struct message *m, struct verdict *v)
+put_off(struct verdict *v, const char *text)
 {
-	if (m->header.no_memory) {
-		v->action = ACTION_TEMPFAIL;
-		v->rcode = "451";
-		v->xcode = "4.3.0";
-		v->text = "Out of memory, try again later";
-		return;
-	}
-	v->action = ACTION_REJECT;
-	v->rcode = "552";
-	v->xcode = "5.3.4";
-	v->text = "The header of this message is too large";
+	v->action = ACTION_TEMPFAIL;
+	v->rcode = "451";
+	v->xcode = "4.3.0";
+	v->text = text;
 }
-
-static void
-refuse_login(struct message *m, struct verdict *v)
-{
-	struct buf text;
-
-	buf_init(&text, 400);
-	buf_addf(&text, "This login may not send mail as %s", m->outbound.plan.author);
-	v->action = ACTION_REJECT;
-	v->rcode = "550";
-	v->xcode = "5.7.1";
-	v->text = copy(m, buf_str(&text));
-	buf_free(&text);
-}
-
-static void
-signing_failed(struct message *m, struct verdict *v)
-{
-	switch (m->conf->on_sign_failure) {
-	case FAILURE_ACCEPT:
-		return;
-	case FAILURE_REJECT:
-		v->action = ACTION_REJECT;
-		v->rcode = "550";
-		v->xcode = "5.7.1";
-		v->text = "This message cannot be signed";
-		return;
-	case FAILURE_TEMPFAIL:
-		v->action = ACTION_TEMPFAIL;
-		v->rcode = "451";
-		v->xcode = "4.7.1";
-		v->text = "Signing is not available at the moment, try again later";
-		return;
-	}
-}
-
-static void
-sign(struct message *m, struct verdict *v)
-{
-	const char *values[CATALOG_MAX_KEYS];
-	size_t n, i;
-
-	m->outcome = outbound_end(&m->outbound, values, &n, &m->error);
-	switch (m->outcome) {
-	case OUTBOUND_SIGNED:
-		for (i = 0; i < n; i++)
-			v->edits[v->nedits++] =
-			    (struct edit){.name = "DKIM-Signature", .value = values[i]};
-		if (fragile_text(&m->outbound.fragile, &m->note))
-			m->fragile = true;
-		break;
-	case OUTBOUND_UNSIGNED:
-		break;
-	case OUTBOUND_RETURNED:
-		m->direction = DIRECTION_RETURNED;
-		m->why = "signed here already, comes back from a filter";
-		break;
-	case OUTBOUND_REFUSED:
-		refuse_login(m, v);
-		break;
-	case OUTBOUND_FAILED:
-		signing_failed(m, v);
-		break;
-	}
-}
-
-/* ---- verifying ---- */
 
 static bool
 add_field(struct message *m, struct verdict *v, const char *name, const struct buf *value)
@@ -357,39 +341,168 @@ add_field(struct message *m, struct verdict *v, const char *name, const struct b
 	return true;
 }
 
+/* The policy's verdict as the MTA is told it. */
 static void
-put_off(struct verdict *v)
+take_verdict(struct message *m, struct verdict *v)
 {
-	v->action = ACTION_TEMPFAIL;
-	v->rcode = "451";
-	v->xcode = "4.3.0";
-	v->text = "This message cannot be checked at the moment, try again later";
+	static const enum action actions[] = {[POLICY_ACCEPT] = ACTION_ACCEPT,
+	    [POLICY_MARK] = ACTION_ACCEPT,
+	    [POLICY_HOLD] = ACTION_HOLD,
+	    [POLICY_TEMPFAIL] = ACTION_TEMPFAIL,
+	    [POLICY_REJECT] = ACTION_REJECT};
+	const struct policy_verdict *p = &m->judge.verdict;
+	struct buf field;
+
+	v->action = actions[p->action];
+	v->rcode = p->code;
+	v->xcode = p->xcode;
+	v->text = p->text;
+	if (v->action == ACTION_HOLD && !m->client->can_hold) {
+		m->cannot_hold = true;
+		put_off(v, "This message would be held, which is not possible at the moment");
+	}
+	buf_init(&field, 2048);
+	judge_field(&m->judge, &field);
+	if (field.failed || (field.len > 0 && !add_field(m, v, mark_name, &field)))
+		put_off(v, OUT_OF_MEMORY);
+	buf_free(&field);
 }
 
+/* ---- mail of our own ---- */
+
 static void
-verify(struct message *m, struct verdict *v)
+sign(struct message *m, struct verdict *v)
+{
+	const char *values[CATALOG_MAX_KEYS];
+	size_t n, i;
+
+	m->outcome = outbound_end(&m->outbound, values, &n, &m->error);
+	if (m->outcome == OUTBOUND_RETURNED) {
+		m->direction = DIRECTION_RETURNED;
+		m->why = "signed here already, comes back from a filter";
+		return;
+	}
+	judge_outbound(&m->judge, &m->outbound, m->outcome, m->error);
+	take_verdict(m, v);
+	for (i = 0; i < n; i++)
+		v->edits[v->nedits++] = (struct edit){.name = "DKIM-Signature", .value = values[i]};
+	if (m->outcome == OUTBOUND_SIGNED && fragile_text(&m->outbound.fragile, &m->note))
+		m->fragile = true;
+}
+
+/* ---- mail from outside ---- */
+
+static void
+sealing_failed(const struct message *m, struct verdict *v)
+{
+	switch (m->conf->on_seal_failure) {
+	case FAILURE_ACCEPT:
+		return;
+	case FAILURE_REJECT:
+		v->action = ACTION_REJECT;
+		v->rcode = "550";
+		v->xcode = "5.7.1";
+		v->text = "This message cannot be sealed";
+		return;
+	case FAILURE_TEMPFAIL:
+		v->action = ACTION_TEMPFAIL;
+		v->rcode = "451";
+		v->xcode = "4.7.1";
+		v->text = "Sealing is not available at the moment, try again later";
+		return;
+	}
+}
+
+/* The set goes above everything else, since it is made last (RFC 8617 §5.1, step 1). */
+static void
+seal(struct message *m, struct verdict *v, struct buf *results)
+{
+	struct sealing_field fields[SEALING_FIELDS];
+	size_t i;
+
+	m->seal = sealing_end(&m->sealing, &m->inbound, buf_str(results), fields);
+	for (i = 0; i < SEALING_FIELDS && m->seal == SEALING_DONE; i++)
+		v->edits[v->nedits++] =
+		    (struct edit){.name = fields[i].name, .value = fields[i].value};
+	if (m->seal == SEALING_FAILED)
+		sealing_failed(m, v);
+}
+
+static bool
+add_results(struct message *m, struct verdict *v)
 {
 	struct buf value;
 	bool good = true;
 
 	buf_init(&value, 256 * 1024);
-	inbound_end(&m->inbound);
 	if (m->conf->received_spf)
 		good = inbound_received_spf(&m->inbound, &value) &&
 		       add_field(m, v, "Received-SPF", &value);
 	buf_clear(&value);
-	if (!good || !inbound_authentication_results(&m->inbound, &value) ||
-	    !add_field(m, v, "Authentication-Results", &value))
-		put_off(v);
+	good = good && inbound_authentication_results(&m->inbound, &m->judge.verdict, &value) &&
+	       add_field(m, v, results_name, &value);
+	if (good && v->action < ACTION_TEMPFAIL)
+		seal(m, v, &value);
 	buf_free(&value);
+	return good;
+}
+
+static void
+verify(struct message *m, struct verdict *v)
+{
+	if (m->verifying)
+		inbound_end(&m->inbound);
+	judge_inbound(&m->judge, m->verifying ? &m->inbound : NULL);
+	take_verdict(m, v);
+	if (m->verifying && (m->inbound.author.status == AUTHOR_NO_MEMORY || !add_results(m, v)))
+		put_off(v, OUT_OF_MEMORY);
+}
+
+/* ---- a header over the limits ---- */
+
+#define MAX_UNREAD 1000 /* removals that the MTA can be asked for in no time */
+
+/* RFC 8601 §2.2: "none" where nothing was checked. */
+static bool
+add_no_results(struct message *m, struct verdict *v)
+{
+	struct buf value;
+	bool good;
+
+	buf_init(&value, 1024);
+	good = authres_write(&value, m->conf->authserv_id, NULL, 0, AUTHRES_ASCII) == 0 &&
+	       add_field(m, v, results_name, &value);
+	buf_free(&value);
+	return good;
+}
+
+/*
+ * What is beyond the limits was not read: a second author or forged results
+ * may be there, so that nothing can be said of such a message.
+ */
+static void
+judge_unread(struct message *m, struct verdict *v)
+{
+	if (m->header.no_memory) {
+		put_off(v, OUT_OF_MEMORY);
+		return;
+	}
+	if (m->unread_results + m->unread_marks > MAX_UNREAD)
+		m->judge.rules.action[CASE_HEADER_LIMIT] = POLICY_REJECT;
+	judge_header_limit(&m->judge);
+	take_verdict(m, v);
+	if (!find_forged(m, v) || (m->verifying && !add_no_results(m, v)))
+		put_off(v, OUT_OF_MEMORY);
 }
 
 /* ---- the log line ---- */
 
 static const char *const directions[] = {
     [DIRECTION_IN] = "in", [DIRECTION_OUT] = "out", [DIRECTION_RETURNED] = "returned"};
-static const char *const actions[] = {
-    [ACTION_ACCEPT] = "accept", [ACTION_TEMPFAIL] = "tempfail", [ACTION_REJECT] = "reject"};
+static const char *const actions[] = {[ACTION_ACCEPT] = "accept",
+    [ACTION_HOLD] = "hold",
+    [ACTION_TEMPFAIL] = "tempfail",
+    [ACTION_REJECT] = "reject"};
 
 static void
 log_keys(const struct message *m, struct log_line *l)
@@ -420,13 +533,14 @@ log_client(const struct message *m, struct log_line *l)
 	log_line_str(l, "daemon", m->client->daemon);
 	log_line_str(l, "login", m->login);
 	log_line_str(l, "from", m->sender);
-	log_line_int(l, "rcpts", m->recipients);
+	log_line_int(l, "rcpts", (int64_t)m->judge.recipients.n);
 }
 
 static enum log_level
 log_level_of(const struct message *m)
 {
-	return m->outcome == OUTBOUND_FAILED ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO;
+	return m->outcome == OUTBOUND_FAILED || m->seal == SEALING_FAILED ? LOG_LEVEL_ERROR
+									  : LOG_LEVEL_INFO;
 }
 
 static void
@@ -488,6 +602,41 @@ log_inbound(const struct inbound *in, struct log_line *l)
 }
 
 static void
+log_verdict(const struct message *m, struct log_line *l)
+{
+	const struct policy_verdict *v = &m->judge.verdict;
+	struct buf cases;
+
+	buf_init(&cases, 1024);
+	judge_cases(&m->judge, &cases);
+	log_line_str(l, "cases", buf_str(&cases));
+	buf_free(&cases);
+	log_line_str(l, "verdict", policy_action_name(v->action));
+	if (v->rule != CASE_COUNT)
+		log_line_str(l, "rule", policy_case_name(v->rule));
+	if (v->would_rule != CASE_COUNT) {
+		log_line_str(l, "would", policy_action_name(v->would));
+		log_line_str(l, "would_rule", policy_case_name(v->would_rule));
+	}
+	log_line_str(l, "exempt", policy_exemption_name(v->exempt));
+	if (m->cannot_hold)
+		log_line_str(l, "warning", "the MTA has no quarantine, put off in place of held");
+}
+
+static void
+log_sealing(const struct message *m, struct log_line *l)
+{
+	const struct sealing *s = &m->sealing;
+
+	if (m->seal == SEALING_DONE) {
+		log_line_str(l, "sealed", s->key.domain);
+		log_line_str(l, "seal_key", s->key.selector);
+		log_line_int(l, "seal_instance", s->instance);
+	} else if (m->seal != SEALING_NONE)
+		log_line_str(l, "unsealed", s->reason);
+}
+
+static void
 log_message(struct message *m, const char *queue_id, const struct verdict *v)
 {
 	struct log_line l;
@@ -499,13 +648,19 @@ log_message(struct message *m, const char *queue_id, const struct verdict *v)
 	log_client(m, &l);
 	if (m->direction == DIRECTION_OUT)
 		log_outbound(m, &l);
-	if (m->verifying && !m->header.overflow)
+	if (m->verifying && !m->header.overflow) {
 		log_inbound(&m->inbound, &l);
+		log_sealing(m, &l);
+	}
 	if (v->nremovals > 0)
 		log_line_int(&l, "forged_results", (int64_t)v->nremovals);
 	log_line_int(&l, "bytes", (int64_t)(m->header.bytes + m->body_bytes));
+	if (m->direction != DIRECTION_RETURNED)
+		log_verdict(m, &l);
 	log_line_str(&l, "action", actions[v->action]);
-	if (v->action != ACTION_ACCEPT) {
+	if (v->action == ACTION_HOLD)
+		log_line_str(&l, "text", v->text);
+	if (v->action == ACTION_REJECT || v->action == ACTION_TEMPFAIL) {
 		log_line_str(&l, "code", v->rcode);
 		log_line_str(&l, "text", v->text);
 	}
@@ -516,11 +671,11 @@ log_message(struct message *m, const char *queue_id, const struct verdict *v)
 static void
 judge(struct message *m, struct verdict *v)
 {
-	if (m->direction != DIRECTION_RETURNED)
-		find_forged(m, v);
-	if (m->direction == DIRECTION_OUT)
+	if (m->direction != DIRECTION_RETURNED && !find_forged(m, v))
+		put_off(v, OUT_OF_MEMORY);
+	else if (m->direction == DIRECTION_OUT)
 		sign(m, v);
-	if (m->verifying)
+	else if (m->direction == DIRECTION_IN)
 		verify(m, v);
 }
 
@@ -529,7 +684,7 @@ message_end(struct message *m, const char *queue_id, struct verdict *v)
 {
 	*v = (struct verdict){.action = ACTION_ACCEPT};
 	if (m->header.overflow && m->direction != DIRECTION_RETURNED)
-		refuse_header(m, v);
+		judge_unread(m, v);
 	else
 		judge(m, v);
 	log_message(m, queue_id, v);

@@ -21,14 +21,15 @@
 struct client {
 	bool has_ip;
 	struct ip ip;
-	char *name;   /* as the MTA calls it; NULL if not said */
-	char *helo;   /* NULL before HELO */
-	char *daemon; /* {daemon_name} or NULL */
+	char *name;    /* as the MTA calls it; NULL if not said */
+	char *helo;    /* NULL before HELO */
+	char *daemon;  /* {daemon_name} or NULL */
+	bool can_hold; /* the MTA has a quarantine */
 };
 
-enum action { ACTION_ACCEPT, ACTION_TEMPFAIL, ACTION_REJECT };
+enum action { ACTION_ACCEPT, ACTION_HOLD, ACTION_TEMPFAIL, ACTION_REJECT };
 
-#define VERDICT_MAX_EDITS (CATALOG_MAX_KEYS + 2)
+#define VERDICT_MAX_EDITS (CATALOG_MAX_KEYS + 3 + 3)
 
 /* A field to take away: the index-th of its name, from 1, counted from the top. */
 struct removal {
@@ -45,8 +46,8 @@ struct edit {
 /* What is to be done; strings live until the message is begun again or freed. */
 struct verdict {
 	enum action action;
-	const char *rcode, *xcode; /* for other than ACTION_ACCEPT: "451", "4.7.1" */
-	const char *text;	   /* the reply: printable ASCII, no "%" */
+	const char *rcode, *xcode; /* to refuse or put off: "451", "4.7.1" */
+	const char *text;	   /* the reply, or why it is held: printable ASCII, no "%" */
 	struct edit
 	    edits[VERDICT_MAX_EDITS]; /* to be inserted in this order, each above the one before */
 	size_t nedits;

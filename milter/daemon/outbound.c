@@ -4,7 +4,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "mail/author.h"
 #include "milter_field.h"
 #include "own_signature.h"
 #include "signer_client.h"
@@ -62,11 +61,12 @@ make_plan(struct outbound *o, const struct header *h)
 	    .login_entry = login_entry,
 	    .ctx = o};
 
-	struct author author = author_of(h, o->mem), sender;
+	struct author sender;
 
-	f.author = author.domain;
-	f.author_error = author.error;
-	o->identity_local = author.local;
+	o->author = author_of(h, o->mem);
+	f.author = o->author.domain;
+	f.author_error = o->author.error;
+	o->identity_local = o->author.local;
 	if (r.source == SIGN_FROM_SENDER) {
 		sender = author_sender(h, o->mem);
 		f.sender = sender.domain;

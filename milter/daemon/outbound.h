@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "conf/conf.h"
 #include "keys/catalog.h"
+#include "mail/author.h"
 #include "mail/fragile.h"
 #include "mail/header.h"
 #include "policy/signing.h"
@@ -22,6 +23,7 @@ struct outbound {
 	const char *login;	     /* borrowed; NULL without */
 	bool may_come_back;	     /* from this host itself: it may have been signed before */
 	const struct header *header; /* borrowed, from outbound_headers() on */
+	struct author author;	     /* from outbound_headers() on */
 	struct sign_plan plan;
 	const char *identity_local; /* local part of the author, for i= */
 	struct catalog_key keys[CATALOG_MAX_KEYS];

@@ -16,6 +16,7 @@
 #include "notify.h"
 #include "privileges.h"
 #include "process.h"
+#include "sealing.h"
 #include "sign_proto.h"
 #include "sockets.h"
 
@@ -244,6 +245,23 @@ reload_refused(const struct process *p, struct ipc_msg *m)
 /* ---- what children say ---- */
 
 static void
+stop(int status)
+{
+	struct ipc_msg m = {.type = IPC_STOP, .number = sv.conf->stop_timeout};
+
+	if (sv.phase == PHASE_STOPPING)
+		return;
+	sv.phase = PHASE_STOPPING;
+	sv.status = status;
+	sv.stop_by = process_now() + (sv.conf->stop_timeout + 2) * 1000LL;
+	notify_send("STOPPING=1");
+	if (sv.gate.pid != 0)
+		process_send(&sv.gate, &m, NULL);
+	else if (sv.signer.pid != 0)
+		process_send(&sv.signer, &m, NULL);
+}
+
+static void
 running(void)
 {
 	char status[80];
@@ -256,11 +274,49 @@ running(void)
 	notify_send(status);
 }
 
+static bool
+can_seal(int catalog)
+{
+	const struct conf *c = sv.reload == RELOAD_SIGNER ? sv.next : sv.conf;
+	struct catalog *keys;
+	struct buf err;
+	bool good;
+
+	buf_init(&err, 64 * 1024);
+	keys = catalog_open(catalog, &err);
+	good = keys != NULL && sealing_check(c, keys, &err);
+	catalog_unref(keys);
+	if (!good)
+		log_lines(LOG_LEVEL_ERROR, &err);
+	buf_free(&err);
+	return good;
+}
+
+/* A signer that comes back with less than it had is used: what it lacks cannot be sealed. */
+static void
+keys_do_not_do(void)
+{
+	if (sv.reload == RELOAD_SIGNER) {
+		log_error("reload refused; the old configuration and keys stay in force");
+		end_reload();
+	} else {
+		log_error("gatepost does not start");
+		stop(EXIT_FAILURE);
+	}
+}
+
 static void
 signer_ready(const struct ipc_msg *m, int catalog)
 {
-	set_catalog(catalog);
+	bool good = can_seal(catalog);
+
 	sv.signer.ready = true;
+	if (!good && (sv.reload == RELOAD_SIGNER || sv.phase == PHASE_STARTING)) {
+		close(catalog);
+		keys_do_not_do();
+		return;
+	}
+	set_catalog(catalog);
 	log_info("the signer holds %u keys", m->number);
 	if (sv.reload == RELOAD_SIGNER)
 		pass_reload_to_gate();
@@ -317,23 +373,6 @@ hear(struct process *p)
 }
 
 /* ---- ends ---- */
-
-static void
-stop(int status)
-{
-	struct ipc_msg m = {.type = IPC_STOP, .number = sv.conf->stop_timeout};
-
-	if (sv.phase == PHASE_STOPPING)
-		return;
-	sv.phase = PHASE_STOPPING;
-	sv.status = status;
-	sv.stop_by = process_now() + (sv.conf->stop_timeout + 2) * 1000LL;
-	notify_send("STOPPING=1");
-	if (sv.gate.pid != 0)
-		process_send(&sv.gate, &m, NULL);
-	else if (sv.signer.pid != 0)
-		process_send(&sv.signer, &m, NULL);
-}
 
 static void
 ended(struct process *p, int status)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "charset.h"
 
 #define CHARSET_MAX 64
 
@@ -11,6 +12,8 @@ enum charset { CHARSET_BYTES, CHARSET_LATIN1 };
 /* "=?charset?encoding?text?=" */
 struct word {
 	enum charset charset;
+	const char *label; /* the charset as it is called */
+	size_t label_len;
 	char encoding; /* 'b' or 'q' */
 	const char *text, *text_end;
 	const char *end; /* behind it all */
@@ -48,6 +51,8 @@ find_word(const char *p, const char *end, struct word *w)
 	if (w->encoding != 'b' && w->encoding != 'q')
 		return false;
 	w->charset = charset_of(charset, (size_t)(question - charset));
+	w->label = charset;
+	w->label_len = (size_t)(question - charset);
 	w->text = question + 3;
 	w->text_end = memmem(w->text, (size_t)(end - w->text), "?=", 2);
 	w->end = w->text_end != NULL ? w->text_end + 2 : end;
@@ -154,5 +159,70 @@ encoded_words_decode(const char *s, size_t n, struct buf *out)
 		after = out->len;
 		any = joins = true;
 	}
+	return any;
+}
+
+/* Bytes of neighbouring words in one charset, not yet converted. */
+struct run {
+	struct buf bytes;
+	struct word word; /* the first of them */
+	bool misfit;
+};
+
+static void
+end_run(struct run *r, struct buf *out)
+{
+	const char *s = buf_str(&r->bytes);
+
+	if (r->bytes.len > 0 && charset_convert(r->word.label, r->word.label_len, s, r->bytes.len,
+				    out) != CHARSET_CONVERTED) {
+		r->misfit = true;
+		buf_add(out, s, r->bytes.len);
+	}
+	buf_clear(&r->bytes);
+}
+
+static void
+add_to_run(struct run *r, struct word *w, struct buf *out)
+{
+	if (w->label_len != r->word.label_len ||
+	    strncasecmp(w->label, r->word.label, w->label_len) != 0)
+		end_run(r, out);
+	r->word = *w;
+	w->charset = CHARSET_BYTES;
+	if (w->encoding == 'q')
+		decode_q(w, &r->bytes);
+	else
+		decode_b(w, &r->bytes);
+}
+
+bool
+encoded_words_to_utf8(const char *s, size_t n, struct buf *out, bool *misfit)
+{
+	const char *p = s, *end = s + n, *gap;
+	struct run run = {.misfit = false};
+	bool any = false, joins = false;
+	struct word w;
+
+	buf_init(&run.bytes, 0);
+	while (p < end) {
+		/* white space between two words goes (§6.2) */
+		for (gap = p;
+		     joins && gap < end && (ascii_is_wsp(*gap) || *gap == '\r' || *gap == '\n');
+		     gap++)
+			;
+		if (find_word(gap, end, &w)) {
+			add_to_run(&run, &w, out);
+			any = joins = true;
+			p = w.end;
+			continue;
+		}
+		joins = false;
+		end_run(&run, out);
+		buf_addc(out, *p++);
+	}
+	end_run(&run, out);
+	*misfit |= run.misfit;
+	buf_free(&run.bytes);
 	return any;
 }

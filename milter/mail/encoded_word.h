@@ -18,5 +18,12 @@
  * encoded word. Takes time in proportion to n; out grows by 2 n at most.
  */
 bool encoded_words_decode(const char *s, size_t n, struct buf *out);
+/*
+ * The same with the bytes of each word converted to UTF-8 by its charset;
+ * words of one charset that stand together are converted together, since
+ * programs cut characters apart. *misfit is set where a charset is unknown or
+ * the bytes are not of it: they stay as they are. Others leave it alone.
+ */
+bool encoded_words_to_utf8(const char *s, size_t n, struct buf *out, bool *misfit);
 
 #endif

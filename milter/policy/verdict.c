@@ -30,9 +30,9 @@ static const struct {
 	"A message must have exactly one From field, of one domain (RFC 5322 3.6.2)"},
     [CASE_MALFORMED_FROM] = {"malformed_from", POLICY_REJECT, ".6.0", false,
 	"The From field has no valid author address (RFC 5322 3.6.2)"},
-    [CASE_AUTHOR_NXDOMAIN] = {"author_nxdomain", POLICY_ACCEPT, ".7.27", true,
+    [CASE_AUTHOR_NXDOMAIN] = {"author_nxdomain", POLICY_ACCEPT, ".1.8", true,
 	"The author domain @ does not exist"},
-    [CASE_DNS_TEMPERROR] = {"dns_temperror", POLICY_ACCEPT, ".7.24", true,
+    [CASE_DNS_TEMPERROR] = {"dns_temperror", POLICY_ACCEPT, ".4.3", true,
 	"The sender could not be checked, DNS gives no answer; try again later"},
     [CASE_RELAY] = {"relay", POLICY_REJECT, ".7.1", false, "Relaying is not allowed here"},
     [CASE_OUT_SEVERAL_FROM] = {"out_several_from", POLICY_REJECT, ".6.0", false,
@@ -133,21 +133,29 @@ append(char *text, size_t at, const char *s)
 	return at;
 }
 
-static void
-write_text(struct policy_verdict *v, const struct policy_facts *f, const struct policy_rules *r)
+static bool
+is_given(const char *s)
 {
-	const char *domain = f->domain != NULL && f->domain[0] != '\0' ? f->domain : "this domain";
-	const char *s;
+	return s != NULL && s[0] != '\0';
+}
+
+static void
+write_text(struct policy_verdict *v, const struct policy_facts *f, const struct policy_rules *r,
+    enum policy_case rule)
+{
+	const struct policy_detail *d = &f->of[rule];
+	const char *domain = is_given(d->domain) ? d->domain : "this domain";
 	char one[2] = "";
 	size_t at = 0;
+	const char *s;
 
-	for (s = cases[v->rule].text; *s != '\0'; s++) {
+	for (s = cases[rule].text; *s != '\0'; s++) {
 		one[0] = *s;
 		at = append(v->text, at, *s == '@' ? domain : one);
 	}
-	if (f->detail != NULL && f->detail[0] != '\0' && cases[v->rule].authentication) {
+	if (is_given(d->reason)) {
 		at = append(v->text, at, " (");
-		at = append(v->text, at, f->detail);
+		at = append(v->text, at, d->reason);
 		at = append(v->text, at, ")");
 	}
 	if (r->link[0] != '\0') {
@@ -163,7 +171,7 @@ write_codes(struct policy_verdict *v)
 
 	switch (v->action) {
 	case POLICY_REJECT:
-		v->code = "550";
+		v->code = v->rule == CASE_HEADER_LIMIT ? "552" : "550";
 		snprintf(v->xcode, sizeof(v->xcode), "5%s", xcode);
 		break;
 	case POLICY_TEMPFAIL:
@@ -241,8 +249,10 @@ policy_decide(
 	}
 	if (f->exempt != EXEMPT_NONE && strongest(f, r, would_count, &rule) > out->action)
 		out->exempt = f->exempt;
-	if (out->rule == CASE_COUNT)
-		return;
+	if (out->action == POLICY_REJECT && f->undecided && cases[out->rule].authentication)
+		out->action = POLICY_TEMPFAIL;
+	rule = out->rule != CASE_COUNT ? out->rule : out->would_rule;
+	if (rule != CASE_COUNT)
+		write_text(out, f, r, rule);
 	write_codes(out);
-	write_text(out, f, r);
 }

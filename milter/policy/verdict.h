@@ -66,11 +66,21 @@ enum policy_exemption {
 };
 const char *policy_exemption_name(enum policy_exemption);
 
+/* What the reply says about a case; either may be NULL or "". */
+struct policy_detail {
+	const char *domain; /* that it is about */
+	const char *reason; /* why the check failed, for people */
+};
+
 struct policy_facts {
-	uint64_t cases;		      /* bit n: case n applies */
+	uint64_t cases; /* bit n: case n applies */
+	struct policy_detail of[CASE_COUNT];
 	enum policy_exemption exempt; /* from the cases about authentication */
-	const char *domain;	      /* the domain that the reply names; NULL or "" for none */
-	const char *detail;	      /* why the check failed, for people; NULL for none */
+	/*
+	 * DNS did not answer, and what it might say would speak for the message:
+	 * a rejection on grounds of authentication becomes a temporary one.
+	 */
+	bool undecided;
 };
 
 struct policy_rules {
@@ -90,9 +100,10 @@ struct policy_verdict {
 	enum policy_action would;     /* of cases in dry_run, where stronger than action */
 	enum policy_case would_rule;  /* CASE_COUNT for none */
 	enum policy_exemption exempt; /* that changed the outcome */
-	const char *code;	      /* of the SMTP reply: "550", "451", "250" */
+	const char *code;	      /* of the SMTP reply: "550", "552", "451", "250" */
 	char xcode[8];		      /* RFC 3463, RFC 7372: "5.7.26" */
-	char text[POLICY_TEXT_MAX];   /* printable US-ASCII without "%" */
+	/* Of rule, else of would_rule; printable US-ASCII without "%". */
+	char text[POLICY_TEXT_MAX];
 };
 
 void policy_decide(

@@ -76,7 +76,10 @@ def _plain(value):
 
 
 class Arrivals(world.World):
-    """A world in which mail arrives from CLIENT, unless another client is told."""
+    """A world in which mail arrives from CLIENT, unless another client is told; without `ours` no domain is our own."""
+
+    def __init__(self, key_list, records=None, ours=(), **options):
+        super().__init__(key_list, records, ours=ours, **options)
 
     def receive(self, message, sender="ann@example.com", helo=None, parameters="", who=None):
         who = who or {"address": CLIENT, "name": "outside.example"}

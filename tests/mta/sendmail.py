@@ -27,7 +27,7 @@ PACKAGES = ("sendmail-base", "sendmail-bin", "sendmail-cf")
 LIBEXEC = "usr/libexec/sendmail/sendmail"
 SHARE = "usr/share/sendmail/cf"
 NAME = "mx.example.com"
-LOGINS = ("ann@example.com", "mallory@example.org")
+LOGINS = ("ann@example.com", "ann@ours.example", "mallory@example.org")
 PASSWORD = "secret"
 
 MAIN = """\

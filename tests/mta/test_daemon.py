@@ -120,7 +120,7 @@ def test_B21_open_session_keeps_its_configuration():
         tap.equal(client.send(plain(), "ann@example.com", [second])[0], 250)
     for recipient in (first, second):
         tap.equal(len(signatures(here.sink.to(recipient)[0])), 2, recipient)
-    unsigned(here.send(plain()))
+    unsigned(here.send(plain("nokey.example")))
 
 
 def test_new_key_after_reload():
@@ -316,7 +316,7 @@ def test_mail_from_outside_needs_no_signer():
     here = base(signer_timeout=1)
     pid = stopped_signer(here)
     try:
-        unsigned(here.send(plain(), who=OUTSIDE))
+        unsigned(here.send(plain("other.example"), who=OUTSIDE))
         unsigned(here.send(plain("nokey.example")))
     finally:
         os.kill(pid, signal.SIGCONT)

@@ -11,6 +11,7 @@ from mta.arrival import CLIENT
 from mta.world import OUTSIDE, plain, signatures
 
 KEYS = [("example.com", "r1", "rsa"), ("list.example", "r1", "rsa")]
+OURS = [("ours.example", "r1", "rsa")]
 NAME = b"Authentication-Results"
 
 FORGED = [
@@ -65,7 +66,7 @@ _world = []
 
 def w():
     if not _world:
-        _world.append(arrival.Arrivals(KEYS, reinjection_daemons=["reinject"]))
+        _world.append(arrival.Arrivals(KEYS, ours=OURS, reinjection_daemons=["reinject"]))
     return _world[0]
 
 
@@ -202,7 +203,7 @@ def test_B63_ours_is_above_received():
 
 def test_B63_two_milters_in_a_row():
     here = base()
-    second = gatepost.Gatepost(here.keys.dir, authserv_id="second.example", resolver=here.daemon.options["resolver"])
+    second = gatepost.Gatepost(here.own.dir, authserv_id="second.example", resolver=here.daemon.options["resolver"])
     both = world.start_mta([here.daemon, second], here.sink)
     recipient = here.address()
     forged = b"Authentication-Results: second.example; dkim=pass\r\n" + FORGED[0][1] + b"\r\n"
@@ -313,7 +314,8 @@ def test_trusted_authserv_ids():
 def test_forged_results_in_mail_of_our_own():
     """A user who pretends: the field goes, and the signature is over what is left."""
     here = base()
-    delivery = here.send(FORGED[0][1] + b"\r\n" + plain(), who=dict(OUTSIDE, login="ann@example.com"))
+    delivery = here.send(FORGED[0][1] + b"\r\n" + plain("ours.example"),
+                         who=dict(OUTSIDE, login="ann@ours.example"))
     tap.equal(delivery.fields("Authentication-Results"), [])
     tap.equal(len(signatures(delivery)), 1)
     tap.equal(here.log_of_last()["forged_results"], "1")
@@ -360,8 +362,8 @@ def test_B69_our_results_from_outside_are_forged():
 
 def test_B69_a_login_cannot_pretend_to_be_a_filter():
     here = base()
-    first = here.receive(plain())
-    delivery = here.send(first.data, who=dict(OUTSIDE, address="127.0.0.1", login="ann@example.com"))
+    forged = FORGED[0][1] + b"\r\n" + plain("ours.example")
+    delivery = here.send(forged, who=dict(OUTSIDE, address="127.0.0.1", login="ann@ours.example"))
     tap.equal((len(signatures(delivery)), delivery.fields("Authentication-Results")), (1, []))
 
 

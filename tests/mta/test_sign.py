@@ -304,19 +304,40 @@ def test_B11_utf8_in_fields():
 
 # ---- authors that are none ----
 
-@tap.cases(("B09 several From fields", b"From: a@example.com\r\nFrom: b@example.org\r\n"),
-           ("two alike", b"From: a@example.com\r\nFrom: a@example.com\r\n"),
-           ("not an address", b"From: <<ann at home>>\r\n"),
-           ("empty", b"From: \r\n"),
-           ("several domains", b"From: a@example.com, b@example.org\r\n"),
-           ("B23 encoded", b"From: =?utf-8?q?ann=40example.com?=\r\n"),
-           ("unclosed quote", b"From: \"ann <ann@example.com>\r\n"),
-           ("only in the name", b"From: \"ann@example.com\" <ann@nokey.example>\r\n"))
-def test_not_signed(case):
-    message = re.sub(rb"From: .*?\r\n", case[1].replace(b"\\", b"\\\\"), plain(), count=1)
+NO_AUTHOR = [
+    ("B09 several From fields", b"From: a@example.com\r\nFrom: b@example.org\r\n", "out_several_from"),
+    ("two alike", b"From: a@example.com\r\nFrom: a@example.com\r\n", "out_several_from"),
+    ("not an address", b"From: <<ann at home>>\r\n", "out_malformed_from"),
+    ("empty", b"From: \r\n", "out_malformed_from"),
+    ("several domains", b"From: a@example.com, b@example.org\r\n", "out_several_from"),
+    ("B23 encoded", b"From: =?utf-8?q?ann=40example.com?=\r\n", "out_malformed_from"),
+    ("unclosed quote", b"From: \"ann <ann@example.com>\r\n", "out_malformed_from")]
+
+
+def with_from(field):
+    return re.sub(rb"From: .*?\r\n", field.replace(b"\\", b"\\\\"), plain(), count=1)
+
+
+@tap.cases(*NO_AUTHOR)
+def test_refused(case):
     here = base()
-    unsigned(here.send(message))
-    assert here.log_of_last()["unsigned"], "the log says why"
+    here.send(with_from(case[1]), want=550)
+    record = here.log_of_last()
+    tap.equal((record["rule"], record["verdict"], record["action"]), (case[2], "reject", "reject"))
+
+
+@tap.cases(*NO_AUTHOR)
+def test_not_signed(case):
+    """Where the configuration lets such mail out, it is not signed."""
+    here = base(on_out_several_from="accept", on_out_malformed_from="accept")
+    unsigned(here.send(with_from(case[1])))
+    record = here.log_of_last()
+    assert record["unsigned"], "the log says why"
+    tap.equal((record["cases"], record["verdict"]), (case[2], "accept"))
+
+
+def test_not_signed_for_a_name():
+    unsigned(base().send(with_from(b"From: \"ann@example.com\" <ann@nokey.example>\r\n")))
 
 
 @tap.cases(("B12 comma in the name", b"From: \"\\\"Widgets, Inc.\\\"\" <orders@example.com>\r\n"),

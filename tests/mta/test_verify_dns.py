@@ -265,7 +265,7 @@ def test_B36_the_authors_signature_comes_first():
 def another(**options):
     """The same world with a daemon and an MTA of its own: for options that need a restart."""
     here = copy.copy(base())
-    here.daemon = gatepost.Gatepost(here.keys.dir, resolver=here.daemon.options["resolver"],
+    here.daemon = gatepost.Gatepost(here.own.dir, resolver=here.daemon.options["resolver"],
                                     authserv_id=arrival.ID, **options)
     here.mta = world.start_mta([here.daemon], here.sink)
     return here
@@ -365,7 +365,7 @@ def test_B85_resolv_conf_is_followed():
     write_at_once(path, "nameserver 127.0.53.1\n")
     wrapper = ["unshare", "--mount", "--propagation", "private", "sh", "-c",
                "mount --bind %s /etc/resolv.conf && exec \"$@\"" % path, "sh"]
-    other = gatepost.Gatepost(base().keys.dir, wrapper=wrapper, authserv_id=arrival.ID, dns_timeout=2)
+    other = gatepost.Gatepost(base().own.dir, wrapper=wrapper, authserv_id=arrival.ID, dns_timeout=2)
     try:
         insist_asked(other, first, second)
         with open(path, "w") as out:  # in place: the bind mount shows the same file

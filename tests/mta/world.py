@@ -55,15 +55,21 @@ def start_mta(daemons, where, main=None):
 class World:
     """Starts everything once. configure() reloads the daemon where a test wants other options."""
 
-    def __init__(self, key_list, records=None, main=None, server=None, **options):
+    def __init__(self, key_list, records=None, main=None, server=None, ours=None, **options):
         """
         key_list: (domain, selector, algorithm) of each key; records: a function that adds to the
         zone, which has the keys already; server: another DNS server, with its port (without it,
-        unbound with the zone); main: as for start_mta().
+        unbound with the zone); main: as for start_mta(); ours: like key_list, the keys that the
+        daemon holds, whose domains it so takes for its own, while those in key_list belong to
+        others (without it, the daemon holds those in key_list).
         """
         self.keys = keys.Keys()
-        for domain, selector, algorithm in key_list:
-            self.keys.add(domain, selector, algorithm)
+        self.own = self.keys if ours is None else keys.Keys()
+        for store, wanted in (self.keys, key_list), (self.own, ours or ()):
+            for domain, selector, algorithm in wanted:
+                store.add(domain, selector, algorithm)
+        if ours is not None:
+            self.keys.zone.records += self.own.zone.records
         if records:
             records(self.keys.zone)
         self.dns_port = server.port if server else proc.free_port()
@@ -71,7 +77,7 @@ class World:
         self.base = dict(options, resolver=["127.0.0.1@%d" % self.dns_port])
         self.publish()
         self.sink = sink.Sink()
-        self.daemon = gatepost.Gatepost(self.keys.dir, **self.base)
+        self.daemon = gatepost.Gatepost(self.own.dir, **self.base)
         self.mta = start_mta([self.daemon], self.sink, main)
         self.current = {}
         self._verifiers = None

@@ -256,6 +256,18 @@ values_are_taken(void **state)
 	    {"max_header_bytes = \"64M\"", "max_header_bytes = 67108864"},
 	    {"max_header_bytes = 20000", "max_header_bytes = 20000"},
 	    {"max_header_fields = 50", "max_header_fields = 50"},
+	    {"arc_seal_domain = B\xc3\xbc\x63her.Example.",
+		"arc_seal_domain = \"xn--bcher-kva.example\""},
+	    {"arc_seal_domain = ''", "arc_seal_domain = \"\""},
+	    {"arc_seal_domain = ''", "# arc_seal_for = {\"*\"}"},
+	    {"arc_seal_domain = a.example\narc_seal_selector = S1.x",
+		"arc_seal_selector = \"s1.x\""},
+	    {"arc_seal_domain = a.example\n"
+	     "arc_seal_for = {'*', '!A.Example', '!.b.example', 'Ann+x@C.example', "
+	     "'!\"a@b\"@d.example'}",
+		"arc_seal_for = {\"*\", \"!a.example\", \"!.b.example\", \"Ann+x@c.example\", "
+		"\"!\\\"a@b\\\"@d.example\"}"},
+	    {"on_seal_failure = accept", "on_seal_failure = \"accept\""},
 	    {"outbound_daemons = submission", "outbound_daemons = {\"submission\"}"},
 	    {"outbound_daemons = {a, 'b c',}", "outbound_daemons = {\"a\", \"b c\"}"},
 	    {"\xef\xbb\xbflog_level\r\n=\r\nerror\r\n", "log_level = \"error\""},
@@ -322,6 +334,23 @@ values_are_refused(void **state)
 	    {"sign_subdomains = maybe", "t.conf:1: sign_subdomains: expected true or false"},
 	    {"sign_identity = all", "t.conf:1: sign_identity: expected none, domain or author"},
 	    {"signature_lifetime = 3651d", "t.conf:1: signature_lifetime: "},
+	    {"arc_seal_domain = localhost", "t.conf:1: arc_seal_domain: expected a domain's name"},
+	    {"arc_seal_selector = 'a b'", "t.conf:1: arc_seal_selector: expected a selector"},
+	    {"arc_seal_domain = a.example\narc_seal_for = {a.example, '@b.example'}",
+		"t.conf:2: arc_seal_for: expected user@domain, a domain"},
+	    {"arc_seal_domain = a.example\narc_seal_for = {'!@b.example'}",
+		"t.conf:2: arc_seal_for: "},
+	    {"arc_seal_domain = a.example\narc_seal_for = {''}", "t.conf:2: arc_seal_for: "},
+	    {"arc_seal_domain = a.example\narc_seal_for = {'!'}", "t.conf:2: arc_seal_for: "},
+	    {"arc_seal_domain = a.example\narc_seal_for = {'a@'}", "t.conf:2: arc_seal_for: "},
+	    {"arc_seal_domain = a.example\narc_seal_for = {'a b'}", "t.conf:2: arc_seal_for: "},
+	    {"arc_seal_domain = a.example\narc_seal_for = {}",
+		"t.conf:2: arc_seal_for: expected at least one"},
+	    {"\narc_seal_for = {'*'}", "t.conf:2: arc_seal_for: expected arc_seal_domain too"},
+	    {"\narc_seal_domain = a.example\nverify = no",
+		"t.conf:2: arc_seal_domain: expected verify = true"},
+	    {"on_seal_failure = ignore",
+		"t.conf:1: on_seal_failure: expected tempfail, reject or accept"},
 	    {"on_sign_failure = ignore",
 		"t.conf:1: on_sign_failure: expected tempfail, reject or accept"},
 	    {"signer_timeout = 61", "t.conf:1: signer_timeout: expected 1 to 60"},
@@ -755,6 +784,7 @@ static const char *const texts[] = {
     "'${', '\xc3\xbc'}",
     "keys_dir = '/\\\\'\nsigning_domain = b\xc3\xbc\x63her.example\nsignature_lifetime = 14d",
     "sign_headers = {}\noversign_headers = {}\ninternal_networks = {}\nresolver = {::1}",
+    "arc_seal_domain = a.example\narc_seal_for = {'!\\'x\\\\@b.example', \"\\\"q\\\"@b.example\"}",
     "socket_mode = 0000\nsocket_group = ''\nmax_header_bytes = 64M\ncanonicalization = simple\n"
     "log_format = json\nlog_level = error\nlogin_domains = log\nsign_subdomains = off\n"
     "sign_identity = domain\non_sign_failure = reject\nauthserv_id = \"a/b'c\"",
@@ -817,6 +847,9 @@ restart_list(void **state)
 	     "spf_void_lookups = 0\nreceived_spf = yes\nremove_authserv_ids = {x}\n"
 	     "trusted_authserv_ids = {x}\nmessage_dns_timeout = 9\n"
 	     "max_header_bytes = 16K\nmax_header_fields = 50",
+		""},
+	    {"arc_seal_domain = a.example\narc_seal_selector = x\narc_seal_for = {x}\n"
+	     "on_seal_failure = accept",
 		""},
 	    {"resolver = {::1}\ntrust_anchor = /x\ndns_timeout = 2\ndns_cache = 2M",
 		"resolver, trust_anchor, dns_timeout, dns_cache"},

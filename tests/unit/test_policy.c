@@ -1,8 +1,9 @@
-/* policy/signing: whose mail it is, and who signs it. */
+/* policy/: whose mail it is, and who signs it; lists of recipients. */
 #include "unit.h"
 
 #include <string.h>
 
+#include "policy/recipients.h"
 #include "policy/signing.h"
 
 /* ---- direction ---- */
@@ -194,6 +195,64 @@ other_signing_domains(void **state)
 	assert_string_equal(p.reason, "several Sender fields");
 }
 
+/* ---- recipients ---- */
+
+#define LIST(...)                                                                                  \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
+
+static void
+recipients(void **state)
+{
+	static const struct {
+		const char *entries[8];
+		const char *local, *domain;
+		bool among;
+	} t[] = {
+	    {LIST(NULL), "a", "a.example", false},
+	    {LIST("*"), "a", "a.example", true},
+	    {LIST("*"), "postmaster", "", true},
+	    {LIST("a.example"), "postmaster", "", false},
+	    {LIST("!*"), "a", "a.example", false},
+	    {LIST("a.example"), "a", "a.example", true},
+	    {LIST("a.example"), "a", "b.a.example", false},
+	    {LIST("example"), "a", "a.example", false},
+	    {LIST(".example"), "a", "b.a.example", true},
+	    {LIST(".a.example"), "a", "a.example", false},
+	    {LIST(".a.example"), "a", "ba.example", false},
+	    {LIST("Ann@a.example"), "aNN", "a.example", true},
+	    {LIST("ann@a.example"), "ann", "b.example", false},
+	    {LIST("ann@a.example"), "anne", "a.example", false},
+	    {LIST("ann@a.example"), "an", "a.example", false},
+	    {LIST("a@b@a.example"), "a@b", "a.example", true},
+	    {LIST("a@b@a.example"), "a", "a.example", false},
+	    /* what says most decides, in any order */
+	    {LIST("*", "!a.example"), "a", "a.example", false},
+	    {LIST("!a.example", "*"), "a", "a.example", false},
+	    {LIST("!a.example", "*"), "a", "b.example", true},
+	    {LIST("ann@a.example", "!a.example"), "ann", "a.example", true},
+	    {LIST("ann@a.example", "!a.example"), "bob", "a.example", false},
+	    {LIST("!ann@a.example", "a.example"), "ann", "a.example", false},
+	    {LIST(".example", "!.a.example"), "x", "b.a.example", false},
+	    {LIST("!.a.example", ".example"), "x", "b.a.example", false},
+	    {LIST("!.a.example", ".example"), "x", "b.example", true},
+	    {LIST("!.example", ".a.example"), "x", "b.a.example", true},
+	    {LIST("!.a.example", "b.a.example"), "x", "b.a.example", true},
+	    /* of equal ones the last */
+	    {LIST("a.example", "!a.example"), "x", "a.example", false},
+	    {LIST("!a.example", "a.example"), "x", "a.example", true},
+	};
+	size_t i, n;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		for (n = 0; t[i].entries[n] != NULL; n++)
+			;
+		if (recipient_is_among(t[i].local, t[i].domain, t[i].entries, n) != t[i].among)
+			fail_msg("row %zu", i);
+	}
+}
+
 int
 main(void)
 {
@@ -203,6 +262,7 @@ main(void)
 	    cmocka_unit_test(logins_write_as_their_own_domain),
 	    cmocka_unit_test(login_rule_log_signs_and_says_so),
 	    cmocka_unit_test(other_signing_domains),
+	    cmocka_unit_test(recipients),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);

@@ -10,8 +10,12 @@
 static struct policy_verdict
 decide(uint64_t cases, enum policy_exemption exempt, const struct policy_rules *r)
 {
-	const struct policy_facts f = {.cases = cases, .exempt = exempt, .domain = "example.com"};
+	struct policy_facts f = {.cases = cases, .exempt = exempt};
 	struct policy_verdict v;
+	enum policy_case c;
+
+	for (c = 0; c < CASE_COUNT; c++)
+		f.of[c].domain = "example.com";
 
 	policy_decide(&f, r, &v);
 	return v;
@@ -49,9 +53,10 @@ every_case_with_every_action(void **state)
 			v = decide(BIT(c), EXEMPT_NONE, &r);
 			assert_int_equal(v.action, a);
 			assert_int_equal(v.rule, a == POLICY_ACCEPT ? CASE_COUNT : c);
-			assert_string_equal(v.code, a == POLICY_REJECT	   ? "550"
-						    : a == POLICY_TEMPFAIL ? "451"
-									   : "250");
+			assert_string_equal(v.code, a == POLICY_TEMPFAIL     ? "451"
+						    : a != POLICY_REJECT     ? "250"
+						    : c == CASE_HEADER_LIMIT ? "552"
+									     : "550");
 			assert_int_equal(v.xcode[0], a == POLICY_REJECT	    ? '5'
 						     : a == POLICY_TEMPFAIL ? '4'
 									    : '2');
@@ -163,10 +168,32 @@ dry_run_says_and_does_not(void **state)
 	assert_int_equal(v.action, POLICY_ACCEPT);
 	assert_int_equal(v.would, POLICY_REJECT);
 	assert_int_equal(v.would_rule, CASE_DMARC_REJECT);
+	assert_non_null(strstr(v.text, "example.com"));
 	v = decide(BIT(CASE_DMARC_REJECT) | BIT(CASE_SEVERAL_FROM), EXEMPT_NONE, &r);
 	assert_int_equal(v.action, POLICY_REJECT);
 	assert_int_equal(v.rule, CASE_SEVERAL_FROM);
 	assert_int_equal(v.would_rule, CASE_COUNT);
+}
+
+/* B30: what an unanswered query might excuse is put off, never refused. */
+static void
+B30_undecided_is_put_off(void **state)
+{
+	struct policy_facts f = {.cases = BIT(CASE_OWN_DOMAIN), .undecided = true};
+	struct policy_rules r;
+	struct policy_verdict v;
+
+	policy_rules_default(&r);
+	policy_decide(&f, &r, &v);
+	assert_int_equal(v.action, POLICY_TEMPFAIL);
+	assert_string_equal(v.code, "451");
+	assert_int_equal(v.rule, CASE_OWN_DOMAIN);
+	f.cases = BIT(CASE_RELAY);
+	policy_decide(&f, &r, &v);
+	assert_int_equal(v.action, POLICY_REJECT);
+	f.cases = BIT(CASE_DMARC_QUARANTINE);
+	policy_decide(&f, &r, &v);
+	assert_int_equal(v.action, POLICY_MARK);
 }
 
 static void
@@ -174,8 +201,8 @@ the_reply_is_safe_and_bounded(void **state)
 {
 	char detail[1000];
 	struct policy_facts f = {.cases = BIT(CASE_DMARC_REJECT),
-	    .domain = "ex\r\n250 ok\xc3\xbc%s.example",
-	    .detail = detail};
+	    .of = {[CASE_DMARC_REJECT] = {
+		       .domain = "ex\r\n250 ok\xc3\xbc%s.example", .reason = detail}}};
 	struct policy_rules r;
 	struct policy_verdict v;
 
@@ -186,7 +213,7 @@ the_reply_is_safe_and_bounded(void **state)
 	policy_decide(&f, &r, &v);
 	assert_non_null(strstr(v.text, "ex250 oks.example"));
 	assert_true(strlen(v.text) < POLICY_TEXT_MAX);
-	f.detail = "SPF fail";
+	f.of[CASE_DMARC_REJECT].reason = "SPF fail";
 	policy_decide(&f, &r, &v);
 	assert_non_null(strstr(v.text, "(SPF fail); see https://example.com/help"));
 }
@@ -202,6 +229,7 @@ main(void)
 	    cmocka_unit_test(B54_reject_and_quarantine_are_apart),
 	    cmocka_unit_test(exemptions_are_for_authentication_only),
 	    cmocka_unit_test(dry_run_says_and_does_not),
+	    cmocka_unit_test(B30_undecided_is_put_off),
 	    cmocka_unit_test(the_reply_is_safe_and_bounded),
 	};
 

@@ -1,0 +1,162 @@
+#include "biff.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "bytes.h"
+#include "shown.h"
+#include "utf16.h"
+
+#define AUTO_OPEN 1 /* built-in names (MS-XLS 2.4.150) */
+#define AUTO_CLOSE 2
+#define AUTO_ACTIVATE 10
+#define AUTO_DEACTIVATE 11
+
+enum { NAME = 0x18, FILEPASS = 0x2f, BOUNDSHEET = 0x85, SUPBOOK = 0x1ae, BOF = 0x809 };
+
+struct workbook {
+	struct scan *scan;
+	const struct object *object;
+	bool biff8;   /* strings have a byte of flags */
+	bool xlm;     /* a macro sheet was seen */
+	bool autorun; /* a name that runs by itself was seen */
+};
+
+/* A string of n characters, one or two bytes each as its flags say. */
+static const char *
+text(const struct workbook *w, const uint8_t *s, size_t len, size_t n, char out[SHOWN_MAX])
+{
+	bool wide = w->biff8 && len > 0 && (s[0] & 1);
+	struct buf b;
+
+	if (w->biff8 && len > 0)
+		s++, len--;
+	if (wide)
+		n *= 2;
+	if (n > len)
+		n = len;
+	buf_init(&b, 1024);
+	if (wide)
+		utf16le_add(&b, s, n);
+	else
+		utf8_from_bytes(&b, (const char *)s, n);
+	shown(out, buf_str(&b), b.len);
+	buf_free(&b);
+	return out;
+}
+
+static void
+read_sheet(struct workbook *w, const uint8_t *s, size_t len)
+{
+	static const char *const how[] = {"", "hidden ", "very hidden "};
+	unsigned state, type;
+	char name[SHOWN_MAX];
+
+	if (len < 8)
+		return;
+	state = s[4] & 3;
+	type = s[5];
+	text(w, s + 7, len - 7, s[6], name);
+	if (type == 1) {
+		w->xlm = true;
+		scan_find(w->scan, w->object, RULE_MACRO_XLM, "%sExcel 4 macro sheet %s",
+		    state < 3 ? how[state] : "", name);
+	} else if (type == 6)
+		scan_find(w->scan, w->object, RULE_MACRO, "Excel 5 macro module %s", name);
+}
+
+/* A name that the workbook defines (Lbl); the built-in ones are one character. */
+static void
+read_name(struct workbook *w, const uint8_t *s, size_t len)
+{
+	unsigned flags, c;
+	size_t at = w->biff8 ? 15 : 14;
+
+	if (len <= at)
+		return;
+	flags = le16(s);
+	c = s[at];
+	if ((flags & 0x20) && s[3] > 0 &&
+	    (c == AUTO_OPEN || c == AUTO_CLOSE || c == AUTO_ACTIVATE || c == AUTO_DEACTIVATE))
+		w->autorun = true;
+	else if (!(flags & 0x20) && s[3] >= 9 && len - at >= 9 &&
+		 strncasecmp((const char *)s + at, "auto_open", 9) == 0)
+		w->autorun = true;
+}
+
+/* A link to another program: "cmd\3/c calc". An OLE link's first half is a class, with a dot. */
+static void
+read_supbook(struct workbook *w, const uint8_t *s, size_t len)
+{
+	char link[SHOWN_MAX];
+	size_t n = len >= 4 ? le16(s + 2) : 0;
+	const char *mark;
+
+	if (len < 6 || n == 0x401 || n == 0x3a01)
+		return;
+	text(w, s + 4, len - 4, n, link);
+	/* shown() writes the \3 that parts them as a question mark */
+	mark = strchr(link, '?');
+	if (mark != NULL && mark > link + 1 && memchr(link, '.', (size_t)(mark - link)) == NULL)
+		scan_find(w->scan, w->object, RULE_DDE, "a link to the program %s", link);
+}
+
+static void
+read_bof(struct workbook *w, unsigned id, const uint8_t *s, size_t len)
+{
+	unsigned type = len >= 4 ? le16(s + 2) : 0;
+
+	if (id == BOF && len >= 2)
+		w->biff8 = le16(s) == 0x600;
+	if (type == 0x40 && !w->xlm) {
+		w->xlm = true;
+		scan_find(w->scan, w->object, RULE_MACRO_XLM, "an Excel 4 macro sheet");
+	}
+}
+
+/* False where nothing further can be read. */
+static bool
+read_record(struct workbook *w, unsigned id, const uint8_t *s, size_t len)
+{
+	switch (id) {
+	case 0x009:
+	case 0x209:
+	case 0x409:
+	case BOF:
+		read_bof(w, id, s, len);
+		break;
+	case FILEPASS:
+		scan_find(
+		    w->scan, w->object, RULE_ENCRYPTED_DOCUMENT, "an encrypted Excel workbook");
+		return false;
+	case BOUNDSHEET:
+		read_sheet(w, s, len);
+		break;
+	case NAME:
+		read_name(w, s, len);
+		break;
+	case SUPBOOK:
+		read_supbook(w, s, len);
+		break;
+	default:
+		break;
+	}
+	return true;
+}
+
+void
+biff_inspect(struct scan *s, const struct object *o, const uint8_t *bytes, size_t len)
+{
+	struct workbook w = {.scan = s, .object = o};
+	size_t at, n;
+
+	for (at = 0; len - at >= 4; at += 4 + n) {
+		n = le16(bytes + at + 2);
+		if (n > len - at - 4)
+			break;
+		if (!read_record(&w, le16(bytes + at), bytes + at + 4, n))
+			break;
+	}
+	if (w.xlm && w.autorun)
+		scan_find(s, o, RULE_MACRO_AUTORUN, "an Excel 4 macro that runs when it is opened");
+}

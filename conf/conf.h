@@ -147,12 +147,13 @@ struct conf {
 	struct conf_list trusted_arc_sealers; /* A-labels */
 
 	/* sealing */
-	char *arc_seal_domain;	       /* A-label, or "": nothing is sealed */
-	char *arc_seal_domain_at;      /* FILE:LINE where the file says it, else NULL */
-	char *arc_seal_selector;       /* "": the domain's first RSA key */
-	char *arc_seal_selector_at;    /* likewise */
-	struct conf_list arc_seal_for; /* entries of policy/recipients.h; default "*" */
-	bool arc_seal_for_set;	       /* the file says it */
+	char *arc_seal_domain;		   /* A-label, or "": nothing is sealed */
+	char *arc_seal_domain_at;	   /* FILE:LINE where the file says it, else NULL */
+	char *arc_seal_selector;	   /* "": the domain's first RSA key */
+	char *arc_seal_selector_at;	   /* likewise */
+	struct conf_list arc_seal_for;	   /* entries of policy/recipients.h; default "*" */
+	bool arc_seal_for_set;		   /* the file says it */
+	struct conf_list arc_list_daemons; /* {daemon_name}s where list managers hand mail in */
 	enum conf_failure on_seal_failure;
 
 	/* DNS */

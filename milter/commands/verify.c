@@ -16,6 +16,7 @@
 #include "daemon/inbound.h"
 #include "daemon/judge.h"
 #include "dns/zone.h"
+#include "key_names.h"
 
 #define MESSAGE_MAX (256UL * 1024 * 1024)
 #define EXIT_NOT_AUTHENTICATED 1
@@ -49,6 +50,7 @@ struct check {
 	struct header header;
 	struct inbound in;
 	struct judge judge;
+	struct catalog *own; /* whose keys we hold, as far as it can be seen; or NULL */
 };
 
 enum { OPT_IP = 256, OPT_HELO, OPT_FROM, OPT_RCPT, OPT_TIME, OPT_ZONE, OPT_JSON };
@@ -191,6 +193,22 @@ read_file(const char *path, struct buf *out)
 	return n == 0 && !out->failed;
 }
 
+/* Policy goes by the domains that we hold keys for, too; who may not see them is told so. */
+static struct catalog *
+load_names(const struct conf *c)
+{
+	struct catalog *own;
+	struct buf err;
+
+	buf_init(&err, 0);
+	own = key_names(c->keys_dir, &err);
+	if (own == NULL)
+		fprintf(stderr, "gatepost verify: only local_domains are taken for ours: %s\n",
+		    buf_str(&err));
+	buf_free(&err);
+	return own;
+}
+
 /* ---- checking ---- */
 
 static void
@@ -257,7 +275,7 @@ static void
 check_message(struct check *k, struct options *o, const struct conf *c, struct dns_source *dns,
     const struct buf *text)
 {
-	const struct judge_tools tools = {.conf = c, .dns = dns, .mem = &k->mem};
+	const struct judge_tools tools = {.conf = c, .catalog = k->own, .dns = dns, .mem = &k->mem};
 	bool whole;
 	size_t body;
 
@@ -556,11 +574,13 @@ verify(struct options *o, const struct conf *c, struct dns_source *dns)
 	arena_init(&k->mem, 0);
 	buf_init(&text, MESSAGE_MAX);
 	if (read_file(o->file, &text)) {
+		k->own = load_names(c);
 		check_message(k, o, c, dns, &text);
 		status = report(k, o);
 		judge_reset(&k->judge);
 		inbound_reset(&k->in);
 		header_free(&k->header);
+		catalog_unref(k->own);
 	}
 	buf_free(&text);
 	arena_free(&k->mem);

@@ -9,6 +9,9 @@
 
 /* ---- the conversation ---- */
 
+/* The part of a message's time that the checks may use up; the rest is for DMARC and policy. */
+#define CHECKS_SHARE(ms) ((ms) / 4 * 3)
+
 static struct spf_request
 spf_request(const struct inbound *in, enum spf_identity identity)
 {
@@ -19,7 +22,7 @@ spf_request(const struct inbound *in, enum spf_identity identity)
 	    .receiver = in->conf->authserv_id,
 	    .identity = identity,
 	    .limits = SPF_LIMITS_DEFAULT,
-	    .deadline = in->deadline};
+	    .deadline = in->checks_deadline};
 
 	r.limits.lookups = in->conf->spf_lookups;
 	r.limits.void_lookups = in->conf->spf_void_lookups;
@@ -140,16 +143,46 @@ inbound_body(struct inbound *in, const void *p, size_t n)
 }
 
 static void
+without_spf(struct inbound *in, enum spf_result result, const char *reason)
+{
+	in->spf = (struct spf_outcome){
+	    .result = result, .domain = "", .mechanism = "", .explanation = "", .reason = reason};
+}
+
+static void
 end_spf(struct inbound *in)
 {
 	struct spf_request r = spf_request(in, SPF_MAIL_FROM);
 
-	spf_check(in->dns, &r, in->mem, &in->spf);
+	if (!in->envelope.has_ip)
+		without_spf(in, SPF_NONE, "the client's address is not known");
+	else if (!in->has_sender)
+		without_spf(in, SPF_NONE, "MAIL FROM is no address");
+	else
+		spf_check(in->dns, &r, in->mem, &in->spf);
+}
+
+static void
+end_spf_helo(struct inbound *in)
+{
+	struct spf_request r = spf_request(in, SPF_HELO);
+
+	if (!in->envelope.has_ip || !in->has_sender)
+		return;
 	in->checked_helo = !is_null_sender(in) && in->envelope.helo[0] != '\0';
-	if (in->checked_helo) {
-		r.identity = SPF_HELO;
+	if (in->checked_helo)
 		spf_check(in->dns, &r, in->mem, &in->spf_helo);
+}
+
+static void
+end_signatures(struct inbound *in)
+{
+	if (in->verifying != NULL) {
+		dkim_verifying_body_end(in->verifying);
+		in->dkim = dkim_verifying_finish(in->verifying, in->checks_deadline, &in->ndkim);
 	}
+	if (in->chain != NULL)
+		in->arc = arc_verifying_finish(in->chain, in->checks_deadline);
 }
 
 /* After DKIM and SPF, which it goes by. */
@@ -162,30 +195,24 @@ end_dmarc(struct inbound *in)
 	in->policy = dmarc_end(&in->dmarc, &in->facts, in->deadline);
 }
 
-static void
-without_spf(struct inbound *in, enum spf_result result, const char *reason)
-{
-	in->spf = (struct spf_outcome){
-	    .result = result, .domain = "", .mechanism = "", .explanation = "", .reason = reason};
-}
-
+/*
+ * Whoever sends a message chooses names that are never answered, and would
+ * like a temporary error to come of it where a forgery should be found out.
+ * So what asks one thing after the other goes first (SPF of MAIL FROM, whose
+ * domain is a victim's wherever it matters; keys have been asked for before),
+ * and no check can use up the time that DMARC needs.
+ */
 void
 inbound_end(struct inbound *in)
 {
-	in->deadline = dns_now() + in->conf->message_dns_timeout * 1000LL;
-	if (in->verifying != NULL) {
-		dkim_verifying_body_end(in->verifying);
-		in->dkim = dkim_verifying_finish(in->verifying, in->deadline, &in->ndkim);
-	}
-	if (in->chain != NULL)
-		in->arc = arc_verifying_finish(in->chain, in->deadline);
-	if (!in->envelope.has_ip)
-		without_spf(in, SPF_NONE, "the client's address is not known");
-	else if (!in->has_sender)
-		without_spf(in, SPF_NONE, "MAIL FROM is no address");
-	else
-		end_spf(in);
+	const int64_t now = dns_now(), all = in->conf->message_dns_timeout * 1000LL;
+
+	in->deadline = now + all;
+	in->checks_deadline = now + CHECKS_SHARE(all);
+	end_spf(in);
+	end_signatures(in);
 	end_dmarc(in);
+	end_spf_helo(in);
 	if (in->envelope.has_ip)
 		iprev_finish(&in->iprev, in->dns, in->deadline);
 }

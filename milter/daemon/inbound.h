@@ -38,11 +38,12 @@ struct inbound {
 	struct dns_source *dns;	 /* borrowed */
 	struct arena *mem;	 /* borrowed */
 	struct inbound_envelope envelope;
-	struct mailbox sender; /* parsed; empty strings for the null sender */
-	bool has_sender;       /* it could be parsed */
-	int64_t deadline;      /* of dns_now(), from inbound_end() on: one for all look-ups */
-	bool utf8;	       /* the header section has raw UTF-8 (SMTPUTF8) */
-	unsigned spf_waits;    /* answers that SPF asked for and that were not there yet */
+	struct mailbox sender;	 /* parsed; empty strings for the null sender */
+	bool has_sender;	 /* it could be parsed */
+	int64_t deadline;	 /* of dns_now(), from inbound_end() on: one for all look-ups */
+	int64_t checks_deadline; /* likewise, earlier: for SPF, DKIM and ARC */
+	bool utf8;		 /* the header section has raw UTF-8 (SMTPUTF8) */
+	unsigned spf_waits;	 /* answers that SPF asked for and that were not there yet */
 	struct author author;
 	struct dkim_verify_rules rules;
 	struct dkim_verifying *verifying; /* owned until reset */

@@ -32,7 +32,8 @@ struct message {
 	int64_t began;		/* milliseconds */
 	struct inbound inbound; /* DIRECTION_IN, where `verify` is on */
 	bool verifying;
-	struct sealing sealing; /* where it is verified */
+	struct sealing sealing; /* of what is verified, and of what a list manager brings back */
+	bool from_list;
 	enum sealing_result seal;
 	struct outbound outbound; /* DIRECTION_OUT */
 	enum outbound_result outcome;
@@ -135,7 +136,6 @@ begin_verifying(struct message *m, struct dns_source *dns)
 
 	m->verifying = true;
 	inbound_begin(&m->inbound, m->conf, dns, &m->mem, &e);
-	sealing_begin(&m->sealing, m->conf, m->catalog, &m->mem);
 }
 
 void
@@ -165,6 +165,7 @@ message_begin(struct message *m, const struct client *client, const struct messa
 	judge_tools = (struct judge_tools){
 	    .conf = m->conf, .catalog = m->catalog, .dns = tools->dns, .mem = &m->mem};
 	judge_begin(&m->judge, &judge_tools, m->sender);
+	sealing_begin(&m->sealing, m->conf, m->catalog, &m->mem);
 	decide_direction(m);
 	if (m->direction == DIRECTION_IN && m->conf->verify)
 		begin_verifying(m, tools->dns);
@@ -293,12 +294,31 @@ comes_back(struct message *m)
 	return false;
 }
 
+/* What a client outside says about where it came in counts for nothing. */
+static bool
+is_from_list(const struct message *m)
+{
+	const struct conf_list *list = &m->conf->arc_list_daemons;
+	size_t i;
+
+	if (m->direction == DIRECTION_IN || m->client->daemon == NULL || m->header.overflow)
+		return false;
+	for (i = 0; i < list->n; i++)
+		if (strcasecmp(list->v[i], m->client->daemon) == 0)
+			return true;
+	return false;
+}
+
 void
 message_end_of_header(struct message *m)
 {
+	m->from_list = is_from_list(m);
 	m->outbound.may_come_back = is_from_this_host(m);
-	if (m->direction == DIRECTION_OUT && m->outbound.may_come_back && comes_back(m))
+	if (m->direction == DIRECTION_OUT && m->outbound.may_come_back && !m->from_list &&
+	    comes_back(m))
 		m->direction = DIRECTION_RETURNED;
+	if (m->from_list)
+		sealing_continued(&m->sealing, &m->header);
 	if (m->direction == DIRECTION_OUT)
 		outbound_headers(&m->outbound, &m->header);
 	judge_headers(&m->judge, &m->header);
@@ -317,6 +337,7 @@ message_body(struct message *m, const char *p, size_t n)
 	if (m->verifying)
 		inbound_body(&m->inbound, p, n);
 	outbound_body(&m->outbound, p, n);
+	sealing_body(&m->sealing, p, n);
 }
 
 /* ---- the verdict ---- */
@@ -368,29 +389,7 @@ take_verdict(struct message *m, struct verdict *v)
 	buf_free(&field);
 }
 
-/* ---- mail of our own ---- */
-
-static void
-sign(struct message *m, struct verdict *v)
-{
-	const char *values[CATALOG_MAX_KEYS];
-	size_t n, i;
-
-	m->outcome = outbound_end(&m->outbound, values, &n, &m->error);
-	if (m->outcome == OUTBOUND_RETURNED) {
-		m->direction = DIRECTION_RETURNED;
-		m->why = "signed here already, comes back from a filter";
-		return;
-	}
-	judge_outbound(&m->judge, &m->outbound, m->outcome, m->error);
-	take_verdict(m, v);
-	for (i = 0; i < n; i++)
-		v->edits[v->nedits++] = (struct edit){.name = "DKIM-Signature", .value = values[i]};
-	if (m->outcome == OUTBOUND_SIGNED && fragile_text(&m->outbound.fragile, &m->note))
-		m->fragile = true;
-}
-
-/* ---- mail from outside ---- */
+/* ---- sealing ---- */
 
 static void
 sealing_failed(const struct message *m, struct verdict *v)
@@ -415,18 +414,42 @@ sealing_failed(const struct message *m, struct verdict *v)
 
 /* The set goes above everything else, since it is made last (RFC 8617 §5.1, step 1). */
 static void
-seal(struct message *m, struct verdict *v, struct buf *results)
+seal(struct message *m, struct verdict *v, const char *results)
 {
 	struct sealing_field fields[SEALING_FIELDS];
 	size_t i;
 
-	m->seal = sealing_end(&m->sealing, &m->inbound, buf_str(results), fields);
+	m->seal = sealing_end(&m->sealing, &m->inbound, results, fields);
 	for (i = 0; i < SEALING_FIELDS && m->seal == SEALING_DONE; i++)
 		v->edits[v->nedits++] =
 		    (struct edit){.name = fields[i].name, .value = fields[i].value};
 	if (m->seal == SEALING_FAILED)
 		sealing_failed(m, v);
 }
+
+/* ---- mail of our own ---- */
+
+static void
+sign(struct message *m, struct verdict *v)
+{
+	const char *values[CATALOG_MAX_KEYS];
+	size_t n, i;
+
+	m->outcome = outbound_end(&m->outbound, values, &n, &m->error);
+	if (m->outcome == OUTBOUND_RETURNED) {
+		m->direction = DIRECTION_RETURNED;
+		m->why = "signed here already, comes back from a filter";
+		return;
+	}
+	judge_outbound(&m->judge, &m->outbound, m->outcome, m->error);
+	take_verdict(m, v);
+	for (i = 0; i < n; i++)
+		v->edits[v->nedits++] = (struct edit){.name = "DKIM-Signature", .value = values[i]};
+	if (m->outcome == OUTBOUND_SIGNED && fragile_text(&m->outbound.fragile, &m->note))
+		m->fragile = true;
+}
+
+/* ---- mail from outside ---- */
 
 static bool
 add_results(struct message *m, struct verdict *v)
@@ -442,7 +465,7 @@ add_results(struct message *m, struct verdict *v)
 	good = good && inbound_authentication_results(&m->inbound, &m->judge.verdict, &value) &&
 	       add_field(m, v, results_name, &value);
 	if (good && v->action < ACTION_TEMPFAIL)
-		seal(m, v, &value);
+		seal(m, v, buf_str(&value));
 	buf_free(&value);
 	return good;
 }
@@ -628,11 +651,13 @@ log_sealing(const struct message *m, struct log_line *l)
 {
 	const struct sealing *s = &m->sealing;
 
+	if (m->seal == SEALING_NONE)
+		return;
 	if (m->seal == SEALING_DONE) {
 		log_line_str(l, "sealed", s->key.domain);
 		log_line_str(l, "seal_key", s->key.selector);
 		log_line_int(l, "seal_instance", s->instance);
-	} else if (m->seal != SEALING_NONE)
+	} else
 		log_line_str(l, "unsealed", s->reason);
 }
 
@@ -648,10 +673,9 @@ log_message(struct message *m, const char *queue_id, const struct verdict *v)
 	log_client(m, &l);
 	if (m->direction == DIRECTION_OUT)
 		log_outbound(m, &l);
-	if (m->verifying && !m->header.overflow) {
+	if (m->verifying && !m->header.overflow)
 		log_inbound(&m->inbound, &l);
-		log_sealing(m, &l);
-	}
+	log_sealing(m, &l);
 	if (v->nremovals > 0)
 		log_line_int(&l, "forged_results", (int64_t)v->nremovals);
 	log_line_int(&l, "bytes", (int64_t)(m->header.bytes + m->body_bytes));
@@ -677,6 +701,8 @@ judge(struct message *m, struct verdict *v)
 		sign(m, v);
 	else if (m->direction == DIRECTION_IN)
 		verify(m, v);
+	if (m->from_list && v->action < ACTION_TEMPFAIL)
+		seal(m, v, NULL);
 }
 
 void

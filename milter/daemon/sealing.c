@@ -23,6 +23,8 @@ void
 sealing_reset(struct sealing *s)
 {
 	arc_sealing_free(s->arc);
+	if (s->continued)
+		body_hashes_free(&s->bodies);
 	*s = (struct sealing){0};
 }
 
@@ -44,13 +46,16 @@ sealing_recipient(struct sealing *s, const char *recipient)
 
 /* ---- with which key ---- */
 
-/* RFC 8617 §4.1.3 by way of RFC 8301: ARC has no signatures by Ed25519. */
+/*
+ * An RSA key of the domain, of that selector or ("") the first one. RFC 8617
+ * §4.1.3 knows no Ed25519.
+ */
 static bool
-find_key(const struct conf *c, const struct catalog *catalog, struct catalog_key *out)
+find_rsa(const struct catalog *catalog, const char *domain, const char *selector,
+    struct catalog_key *out)
 {
 	struct catalog_key keys[CATALOG_MAX_KEYS];
-	size_t i, n = catalog_find(catalog, c->arc_seal_domain, keys);
-	const char *selector = c->arc_seal_selector;
+	size_t i, n = catalog_find(catalog, domain, keys);
 
 	for (i = 0; i < n; i++)
 		if (keys[i].alg == KEY_RSA &&
@@ -59,6 +64,12 @@ find_key(const struct conf *c, const struct catalog *catalog, struct catalog_key
 			return true;
 		}
 	return false;
+}
+
+static bool
+find_key(const struct conf *c, const struct catalog *catalog, struct catalog_key *out)
+{
+	return find_rsa(catalog, c->arc_seal_domain, c->arc_seal_selector, out);
 }
 
 bool
@@ -107,20 +118,51 @@ set_rules(struct sealing *s)
 	return true;
 }
 
-void
-sealing_headers(struct sealing *s, const struct header *h, const struct inbound *in)
+static void
+prepare(struct sealing *s, const struct header *h, struct body_hashes *bodies)
 {
-	if (!s->wanted)
-		return;
 	s->reason = NO_MEMORY;
-	if (in->verifying == NULL || !set_rules(s))
+	if (!set_rules(s))
 		return;
-	s->arc = arc_sealing_new(&s->rules, dkim_verifying_bodies(in->verifying), s->mem);
+	s->arc = arc_sealing_new(&s->rules, bodies, s->mem);
 	if (s->arc == NULL || arc_sealing_headers(s->arc, h) == DKIM_SIGNING_ERROR)
 		return;
 	s->reason = NULL;
 	if (!find_key(s->conf, s->catalog, &s->key))
 		s->reason = "there is no RSA key for arc_seal_domain";
+}
+
+void
+sealing_headers(struct sealing *s, const struct header *h, const struct inbound *in)
+{
+	if (!s->wanted)
+		return;
+	if (in->verifying == NULL)
+		s->reason = NO_MEMORY;
+	else
+		prepare(s, h, dkim_verifying_bodies(in->verifying));
+}
+
+void
+sealing_continued(struct sealing *s, const struct header *h)
+{
+	if (s->conf->arc_seal_domain[0] == '\0')
+		return;
+	s->wanted = s->continued = true;
+	body_hashes_init(&s->bodies, s->mem);
+	if (!arc_chain_parse(&s->chain, h, s->mem))
+		s->reason = NO_MEMORY;
+	else if (!s->chain.present)
+		s->wanted = false;
+	else
+		prepare(s, h, &s->bodies);
+}
+
+void
+sealing_body(struct sealing *s, const void *p, size_t n)
+{
+	if (s->continued && s->wanted)
+		body_hashes_update(&s->bodies, p, n);
 }
 
 /* ---- the set ---- */
@@ -210,24 +252,117 @@ obstacle(const struct arc_result *chain)
 	return arc_seal_refusal(chain);
 }
 
-enum sealing_result
-sealing_end(struct sealing *s, const struct inbound *in, const char *results,
+/* ---- what our own seal says ---- */
+
+static const char *
+make_seal_again(struct sealing *s, const struct dkim_signature *seal, struct sign_request *q)
+{
+	struct sign_answer *a = malloc(sizeof(*a));
+	const char *error;
+
+	if (a == NULL)
+		return NO_MEMORY;
+	error = ask_signer(s, q, a);
+	if (error == NULL &&
+	    (a->got[0].len != seal->b_len || memcmp(a->got[0].sig, seal->b, seal->b_len) != 0))
+		s->reason = "the newest seal, by our name, does not hold";
+	free(a);
+	return error;
+}
+
+/*
+ * Whether the newest seal is ours: RSASSA-PKCS1-v1_5 always makes the same
+ * signature (RFC 8017 §8.2), so the signer is asked for it again. False with
+ * s->reason; *error is set where that is a failure.
+ */
+static bool
+is_sealed_here(struct sealing *s, const char **error)
+{
+	const struct arc_chain *c = &s->chain;
+	const struct dkim_signature *seal = c->n > 0 ? &c->v[c->n - 1].seal : NULL;
+	uint8_t(*digests)[DKIM_DIGEST_LEN];
+	struct sign_request q = {.n = 1};
+	struct catalog_key key;
+
+	s->reason = c->error;
+	if (c->error != NULL)
+		return false;
+	s->reason = "the newest seal is not ours";
+	if (strcmp(seal->domain, s->conf->arc_seal_domain) != 0 ||
+	    !find_rsa(s->catalog, seal->domain, seal->selector, &key))
+		return false;
+	s->reason = NULL;
+	q.want[0].id = key.id;
+	digests = arena_alloc(s->mem, c->n * sizeof(*digests));
+	if (digests == NULL || arc_chain_digests(c, s->mem, digests) != 0) {
+		*error = NO_MEMORY;
+		return false;
+	}
+	memcpy(q.want[0].digest, digests[c->n - 1], DKIM_DIGEST_LEN);
+	*error = make_seal_again(s, seal, &q);
+	return *error == NULL && s->reason == NULL;
+}
+
+/* Sets the status: what we found when the message arrived, and the results that we sealed then. */
+static enum sealing_result
+recall(struct sealing *s, struct arc_result *chain, const char **results)
+{
+	const char *error = NULL;
+	const struct arc_set *newest;
+	char *text;
+
+	*chain = (struct arc_result){
+	    .status = ARC_PASS, .reason = "", .instances = s->chain.highest, .chain = &s->chain};
+	if (!is_sealed_here(s, &error)) {
+		s->reason = error != NULL ? error : s->reason;
+		return error != NULL ? SEALING_FAILED : SEALING_LEFT;
+	}
+	newest = &s->chain.v[s->chain.n - 1];
+	text = arena_alloc(s->mem, newest->payload_len + 1);
+	if (text == NULL) {
+		s->reason = NO_MEMORY;
+		return SEALING_FAILED;
+	}
+	memcpy(text, newest->payload, newest->payload_len);
+	text[newest->payload_len] = '\0';
+	*results = text;
+	return SEALING_DONE;
+}
+
+/* ---- the end ---- */
+
+static enum sealing_result
+finish(struct sealing *s, const struct arc_result *chain, const char *results,
     struct sealing_field fields[SEALING_FIELDS])
 {
-	if (!s->wanted)
-		return SEALING_NONE;
-	if (s->reason == NULL && in->arc == NULL)
-		s->reason = NO_MEMORY;
-	if (s->reason != NULL)
-		return SEALING_FAILED;
-	s->reason = obstacle(in->arc);
+	s->reason = obstacle(chain);
 	if (s->reason != NULL)
 		return SEALING_LEFT;
-	s->reason = sign(s, in->arc, results);
+	s->reason = sign(s, chain, results);
 	if (s->reason == NULL && !give_fields(s, fields))
 		s->reason = NO_MEMORY;
 	if (s->reason != NULL)
 		return SEALING_FAILED;
-	s->instance = in->arc->instances + 1;
+	s->instance = chain->instances + 1;
 	return SEALING_DONE;
+}
+
+enum sealing_result
+sealing_end(struct sealing *s, const struct inbound *in, const char *results,
+    struct sealing_field fields[SEALING_FIELDS])
+{
+	struct arc_result chain;
+	enum sealing_result r;
+
+	if (!s->wanted)
+		return SEALING_NONE;
+	if (s->reason == NULL && !s->continued && in->arc == NULL)
+		s->reason = NO_MEMORY;
+	if (s->reason != NULL)
+		return SEALING_FAILED;
+	if (!s->continued)
+		return finish(s, in->arc, results, fields);
+	body_hashes_end(&s->bodies);
+	r = recall(s, &chain, &results);
+	return r == SEALING_DONE ? finish(s, &chain, results, fields) : r;
 }

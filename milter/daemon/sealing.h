@@ -1,11 +1,17 @@
 /*
- * Sealing mail from outside that goes on from here, to lists or to other
- * hosts (RFC 8617 §5.1): for whom, with which key, and the three fields.
+ * Sealing mail that goes on from here, to lists or to other hosts (RFC 8617
+ * §5.1): for whom, with which key, and the three fields.
  *
- * The chain's status and the results that are sealed are those of inbound.h,
- * found out for this very message; nothing that stands in it is taken for
- * them (§4.4). Order of calls: begin, recipients, headers, (the body, through
- * inbound_body()), end; reset at any point.
+ * Mail from outside: the chain's status and the results that are sealed are
+ * those of inbound.h, found out for this very message; nothing that stands in
+ * it is taken for them (§4.4). Order of calls: begin, recipients, headers,
+ * body, end; reset at any point.
+ *
+ * Mail that a list manager on this host has changed since it was sealed here:
+ * our message signature no longer holds, so a new set follows it, made after
+ * the change (§5.1, step 1). What was found out when the message arrived is
+ * what our own seal says; that this seal is ours, and untouched, is proved by
+ * making it again. Order of calls: begin, continued, body, end.
  */
 #ifndef GATEPOST_DAEMON_SEALING_H
 #define GATEPOST_DAEMON_SEALING_H
@@ -14,6 +20,7 @@
 #include <stddef.h>
 
 #include "auth/arc_seal.h"
+#include "auth/body_hash.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "conf/conf.h"
@@ -30,13 +37,16 @@ struct sealing {
 	bool wanted;		 /* one of the recipients is in arc_seal_for */
 	struct catalog_key key;	 /* from headers() on, where it is wanted */
 	struct dkim_sign_rules rules;
-	struct arc_sealing *arc; /* owned until reset */
-	unsigned instance;	 /* of the new set, after SEALING_DONE */
-	const char *reason;	 /* of SEALING_LEFT and SEALING_FAILED */
+	struct arc_sealing *arc;   /* owned until reset */
+	bool continued;		   /* mail that was sealed here before */
+	struct arc_chain chain;	   /* what it carries */
+	struct body_hashes bodies; /* owned until reset; those of inbound.h are shared otherwise */
+	unsigned instance;	   /* of the new set, after SEALING_DONE */
+	const char *reason;	   /* of SEALING_LEFT and SEALING_FAILED */
 };
 
 enum sealing_result {
-	SEALING_NONE,	/* not to be sealed: switched off, or for nobody in arc_seal_for */
+	SEALING_NONE,	/* not to be sealed: switched off, for nobody in arc_seal_for, no chain */
 	SEALING_DONE,	/* sealed */
 	SEALING_LEFT,	/* the chain cannot be continued: reason */
 	SEALING_FAILED, /* should be sealed and cannot be: reason */
@@ -58,9 +68,13 @@ void sealing_recipient(struct sealing *, const char *recipient);
  * over the body is shared. The header is the message as it will leave here.
  */
 void sealing_headers(struct sealing *, const struct header *, const struct inbound *);
+/* The same for mail from a list manager: at end of headers, in place of recipients and headers. */
+void sealing_continued(struct sealing *, const struct header *);
+void sealing_body(struct sealing *, const void *, size_t);
 /*
  * After inbound_end(): the fields, where the result is SEALING_DONE. results
- * is the value of the Authentication-Results field that the message gets.
+ * is the value of the Authentication-Results field that the message gets. Both
+ * are NULL for mail from a list manager.
  */
 enum sealing_result sealing_end(struct sealing *, const struct inbound *, const char *results,
     struct sealing_field fields[SEALING_FIELDS]);

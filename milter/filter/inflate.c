@@ -22,7 +22,7 @@ run(struct scan *s, const struct object *o, z_stream *z, struct buf *out)
 		z->avail_out = STEP;
 		status = inflate(z, Z_SYNC_FLUSH);
 		out->len += STEP - z->avail_out;
-		s->unpacked -= z->avail_out;
+		scan_unpacked_less(s, o, z->avail_out);
 	}
 	return true;
 }

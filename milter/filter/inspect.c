@@ -3,23 +3,43 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "activemime.h"
 #include "base/buf.h"
+#include "name.h"
+#include "office_xml.h"
 #include "ole_document.h"
+#include "pdf.h"
+#include "rtf.h"
 
 /* Each inspector: is the object for it, and what is in it. */
 static const struct inspector {
 	bool (*applies)(const struct object *);
 	void (*inspect)(struct scan *, const struct object *);
 } inspectors[] = {
+    {name_applies, name_inspect},
+    {activemime_applies, activemime_inspect},
+    {office_xml_applies, office_xml_inspect},
     {ole_document_applies, ole_document_inspect},
+    {pdf_applies, pdf_inspect},
+    {rtf_applies, rtf_inspect},
     {NULL, NULL},
 };
+
+static uint64_t
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
 
 void
 scan_init(struct scan *s, const struct scan_limits *limits, struct arena *mem)
 {
-	*s = (struct scan){.mem = mem, .limits = *limits};
+	*s = (struct scan){.mem = mem, .limits = *limits, .began = now()};
 }
 
 void
@@ -138,18 +158,51 @@ out_of(struct scan *s, const struct object *o, const char *what)
 }
 
 bool
-scan_may_unpack(struct scan *s, const struct object *o, size_t n)
+scan_has_time(struct scan *s, const struct object *o)
 {
 	if (s->exhausted)
+		return false;
+	if (now() - s->began > s->limits.milliseconds)
+		return out_of(s, o, "it takes too long to look into it");
+	return true;
+}
+
+/* Counted for each container by itself: what a large file holds is nothing against a small one. */
+static bool
+grows_too_much(const struct scan *s, const struct object *o, size_t n)
+{
+	size_t unpacked = s->report.parts[o->part].unpacked + n;
+
+	return o->len > 0 && unpacked > s->limits.ratio_floor &&
+	       unpacked / s->limits.ratio > o->len;
+}
+
+bool
+scan_may_unpack(struct scan *s, const struct object *o, size_t n)
+{
+	const struct object *a;
+
+	if (!scan_has_time(s, o))
 		return false;
 	if (n > s->limits.object_max)
 		return out_of(s, o, "one file in it is too large when unpacked");
 	if (n > s->limits.unpacked - s->unpacked)
 		return out_of(s, o, "too much when unpacked");
-	if (s->unpacked + n > s->limits.ratio_floor && (s->unpacked + n) / s->limits.ratio > o->len)
-		return out_of(s, o, "grows too much when unpacked");
+	for (a = o; a != NULL; a = a->parent)
+		if (grows_too_much(s, a, n))
+			return out_of(s, a, "grows too much when unpacked");
+	for (a = o; a != NULL; a = a->parent)
+		s->report.parts[a->part].unpacked += n;
 	s->unpacked += n;
 	return true;
+}
+
+void
+scan_unpacked_less(struct scan *s, const struct object *o, size_t n)
+{
+	for (; o != NULL; o = o->parent)
+		s->report.parts[o->part].unpacked -= n;
+	s->unpacked -= n;
 }
 
 /* ---- inspecting ---- */

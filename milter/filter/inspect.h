@@ -22,15 +22,16 @@ struct scan_limits {
 	unsigned objects;  /* parts and members, of the whole message */
 	size_t unpacked;   /* bytes unpacked, of the whole message */
 	size_t object_max; /* bytes of one unpacked object */
-	unsigned ratio;	   /* unpacked to packed, above ratio_floor */
+	unsigned ratio;	   /* unpacked to packed of each container, above ratio_floor */
 	size_t ratio_floor;
-	unsigned findings; /* told; more are counted */
+	unsigned milliseconds; /* of the whole message */
+	unsigned findings;     /* told; more are counted */
 };
 
 #define SCAN_LIMITS_DEFAULT                                                                        \
 	{                                                                                          \
 		.depth = 16, .objects = 10000, .unpacked = 512u << 20, .object_max = 128u << 20,   \
-		.ratio = 250, .ratio_floor = 8u << 20, .findings = 200                             \
+		.ratio = 250, .ratio_floor = 8u << 20, .milliseconds = 20000, .findings = 200      \
 	}
 
 /* Borrowed for the call of inspect(). */
@@ -54,6 +55,7 @@ struct scan_part {
 	const char *declared; /* media type, "" for none */
 	const char *found;    /* what its content is: "application/zip"; "" if not looked at */
 	size_t size;	      /* bytes, decoded */
+	size_t unpacked;      /* bytes that came out of it so far, at any depth */
 };
 
 struct scan_finding {
@@ -77,6 +79,7 @@ struct scan {
 	struct scan_limits limits;
 	struct scan_report report;
 	size_t unpacked; /* so far */
+	uint64_t began;	 /* milliseconds of the monotonic clock */
 	bool exhausted;	 /* a limit was reached and told; containers open nothing more */
 	bool no_memory;	 /* the report is not whole */
 	/* Gets each object with content, before it is inspected; may be NULL. */
@@ -106,5 +109,9 @@ void scan_say_type(struct scan *, const struct object *, const char *type);
  * the finding made, where a limit would be passed.
  */
 bool scan_may_unpack(struct scan *, const struct object *, size_t n);
+/* Gives back n of the bytes asked for, which were not unpacked after all. */
+void scan_unpacked_less(struct scan *, const struct object *, size_t n);
+/* False, with the finding made, where the time is over. Asked by scan_may_unpack() too. */
+bool scan_has_time(struct scan *, const struct object *);
 
 #endif

@@ -339,6 +339,7 @@ add_base64(struct part *p, int why)
 	size_t len;
 	int more = why;
 
+	p->w->t.nodes[p->index].loose_end |= (odd & BASE64_BAD_PADDING) != 0;
 	if (odd != 0 && (odd & ~(unsigned)BASE64_LONG_LINE) != 0)
 		more = doubt(p, DOUBT_BASE64, false, "base64 outside its grammar");
 	for (way = 0; way < BASE64_WAYS; way++) {
@@ -348,7 +349,11 @@ add_base64(struct part *p, int why)
 			return;
 		len = base64_read((enum base64_way)way, p->body, p->len, out);
 		tree_trim_block(&p->w->t, len);
-		add_leaf_reading(p, out, len, len > 0, first ? why : more);
+		/* damaged mail has uneven lines: that alone is no reason to suspect a file */
+		add_leaf_reading(p, out, len, len > 0,
+		    first		    ? why
+		    : way == BASE64_BY_LINE ? -1
+					    : more);
 		first = false;
 	}
 }
@@ -400,13 +405,13 @@ looks_like_base64(const unsigned char *s, size_t n)
 }
 
 static void
-read_leaf(struct part *p)
+read_leaf(struct part *p, int type_reason)
 {
 	size_t i;
 
 	for (i = 0; i < p->c->nencodings; i++) {
 		const struct content_encoding *enc = &p->c->encodings[i];
-		int why = reason(p, enc->doubt);
+		int why = enc->doubt != NO_DOUBT ? reason(p, enc->doubt) : type_reason;
 
 		if (enc->if_fits && !looks_like_base64(p->body, p->len))
 			continue;
@@ -701,7 +706,7 @@ decode_whole(struct part *p, enum transfer how, size_t *len)
 	    (out = tree_block(&p->w->t, p->len + 3)) == NULL)
 		return NULL;
 	*len = how == TRANSFER_BASE64 ? base64_read(BASE64_TO_PADDING, p->body, p->len, out)
-				      : qp_read(QP_KEEP, p->body, p->len, out);
+				      : qp_read(QP_LINES, p->body, p->len, out);
 	tree_trim_block(&p->w->t, *len);
 	return *len > 0 ? out : NULL;
 }
@@ -841,12 +846,12 @@ read_structure(struct part *p)
 		if (kind == MIME_MESSAGE) {
 			read_message(p, why);
 		} else if (kind == MIME_LEAF) {
-			read_leaf(p);
+			read_leaf(p, why);
 		} else if (!read_multipart(p, why) && !done[MIME_LEAF]) {
 			done[MIME_LEAF] = true;
 			if (i == 0)
 				tree_part(p)->kind = MIME_LEAF;
-			read_leaf(p);
+			read_leaf(p, why);
 		}
 	}
 }

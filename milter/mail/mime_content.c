@@ -42,8 +42,8 @@ starts(const char *s, const char *prefix)
 enum mime_kind
 content_kind(const char *type)
 {
-	static const char *const messages[] = {"message/rfc822", "message/global", "message/news",
-	    "message/partial", "message/external-body", "message/rfc2822"};
+	static const char *const messages[] = {
+	    "message/rfc822", "message/global", "message/news", "message/rfc2822"};
 	size_t i;
 
 	if (starts(type, "multipart/") || strcmp(type, "multipart") == 0)
@@ -130,6 +130,10 @@ read_boundaries(struct reader *r, const struct mime_value *v)
 	size_t i, n = param_readings(v, "boundary", r->mem, p, &doubled);
 	int why = r->why;
 
+	if (n > 0 && p[0].hidden) {
+		why = doubt(r, DOUBT_PARAMETER, false, "a boundary hidden in another text");
+		add_type(r, "text/plain", why);
+	}
 	for (i = 0; i < n; i++) {
 		if (i == 1)
 			why = doubled ? doubt(r, DOUBT_BOUNDARY, false, "two boundaries")
@@ -166,7 +170,7 @@ decoded_token(struct reader *r, const struct mime_value *v)
 	char *out = NULL, *p;
 
 	buf_init(&text, 0);
-	if (encoded_words_decode(v->as_is, v->as_is_len, &text))
+	if (encoded_words_decode(v->sent, v->as_is_len, &text))
 		out = arena_strdup(r->mem, buf_str(&text));
 	buf_free(&text);
 	for (p = out; p != NULL && *p != '\0'; p++)

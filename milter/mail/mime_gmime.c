@@ -42,14 +42,18 @@ compare(const void *pa, const void *pb)
 static bool
 collect(struct mime_tree *t, struct contents *c)
 {
-	size_t i;
+	size_t i, cut;
 
-	if ((c->v = calloc(t->out->nparts, sizeof(*c->v))) == NULL) {
+	if ((c->v = calloc(3 * t->out->nparts, sizeof(*c->v))) == NULL) {
 		t->out->no_memory = true;
 		return false;
 	}
-	for (i = 0; i < t->out->nparts; i++)
-		c->v[c->n++] = judge_content(t->out->parts[i].bytes, t->out->parts[i].len);
+	for (i = 0; i < t->out->nparts; i++) {
+		const struct mime_part *m = &t->out->parts[i];
+
+		for (cut = 0; cut <= (t->nodes[i].loose_end ? 2 : 0) && cut <= m->len; cut++)
+			c->v[c->n++] = judge_content(m->bytes, m->len - cut);
+	}
 	qsort(c->v, c->n, sizeof(*c->v), compare);
 	return true;
 }

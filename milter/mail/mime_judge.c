@@ -112,11 +112,11 @@ judge_content(const unsigned char *s, size_t n)
 	return mix(h ^ word[0], word[1] ^ seed());
 }
 
-/* The content and the extensions of its names. */
+/* The extensions of its names. */
 static uint64_t
-signature(const struct mime_part *p)
+extensions_of(const struct mime_part *p)
 {
-	uint64_t h = judge_content(p->bytes, p->len), extensions = 0;
+	uint64_t extensions = 0;
 	char ext[9];
 	size_t i, k;
 
@@ -136,7 +136,7 @@ signature(const struct mime_part *p)
 		}
 		extensions += k == i ? e : 0;
 	}
-	return mix(h, extensions);
+	return extensions;
 }
 
 /* ---- comparing readings ---- */
@@ -145,7 +145,8 @@ signature(const struct mime_part *p)
 struct found {
 	unsigned part;
 	unsigned reading;
-	uint64_t what;
+	uint64_t what;	/* content and extensions */
+	uint64_t shape; /* type and extensions */
 };
 
 struct finds {
@@ -171,10 +172,11 @@ add_find(struct finds *f, struct found one)
 }
 
 static void
-add_finds(struct finds *f, unsigned part, uint32_t readings, uint64_t what)
+add_finds(struct finds *f, unsigned part, uint32_t readings, const struct found *file)
 {
 	for (; readings != 0; readings &= readings - 1)
-		add_find(f, (struct found){part, (unsigned)__builtin_ctz(readings), what});
+		add_find(f, (struct found){
+				part, (unsigned)__builtin_ctz(readings), file->what, file->shape});
 }
 
 /* Whether anything around the part can be read in several ways. */
@@ -192,20 +194,23 @@ has_choice(const struct mime_tree *t, unsigned part)
 static void
 find_leaf(const struct mime_tree *t, unsigned part, struct finds *f)
 {
-	uint64_t what;
+	const struct mime_part *m = &t->out->parts[part];
+	const char *type = m->ntypes > 0 ? m->types[0] : "";
+	struct found file = {.shape = extensions_of(m)};
 	int i;
 
 	if (!has_choice(t, part))
 		return;
-	what = signature(&t->out->parts[part]);
+	file.what = mix(judge_content(m->bytes, m->len), file.shape);
+	file.shape = mix(judge_content((const unsigned char *)type, strlen(type)), file.shape);
 	if (t->nodes[part].nreadings > 1)
-		add_finds(f, part, t->nodes[part].own, what);
+		add_finds(f, part, t->nodes[part].own, &file);
 	for (i = (int)part; t->nodes[i].owner >= 0; i = t->nodes[i].owner) {
 		const struct mime_node *n = &t->nodes[i], *owner = &t->nodes[n->owner];
 
 		if (owner->nreadings > 1)
 			add_finds(f, (unsigned)n->owner,
-			    n->in != MIME_IN_BYTES ? n->in : owner->own, what);
+			    n->in != MIME_IN_BYTES ? n->in : owner->own, &file);
 	}
 }
 
@@ -221,9 +226,18 @@ compare(const void *pa, const void *pb)
 	return a->what < b->what ? -1 : a->what > b->what;
 }
 
-/* Marks the doubts of the readings of one part that come to other files than its first one. */
+/* What the files of one reading come to. */
+struct sum {
+	uint64_t what, shape;
+};
+
+/*
+ * Marks the doubts of the readings of one part that come to other files than
+ * its first one. Where a whole multipart is decoded, its files are damaged
+ * ones: that is no other file while names and types are the same.
+ */
 static void
-judge_part(struct mime_tree *t, unsigned part, const uint64_t sums[READINGS_MAX])
+judge_part(struct mime_tree *t, unsigned part, const struct sum sums[READINGS_MAX])
 {
 	const struct mime_node *n = &t->nodes[part];
 	unsigned i;
@@ -231,7 +245,11 @@ judge_part(struct mime_tree *t, unsigned part, const uint64_t sums[READINGS_MAX]
 	for (i = 1; i < n->nreadings; i++) {
 		int reason = t->reasons[n->readings + i];
 
-		if (sums[i] != sums[0] && reason >= 0)
+		if (reason < 0)
+			continue;
+		if (t->out->doubts[reason].kind == DOUBT_MULTIPART_ENCODED
+			? sums[i].shape != sums[0].shape
+			: sums[i].what != sums[0].what)
 			t->out->doubts[reason].attachment = true;
 	}
 }
@@ -239,7 +257,7 @@ judge_part(struct mime_tree *t, unsigned part, const uint64_t sums[READINGS_MAX]
 static void
 judge_readings(struct mime_tree *t, struct finds *f)
 {
-	uint64_t sums[READINGS_MAX];
+	struct sum sums[READINGS_MAX];
 	size_t i, k;
 
 	if (f->n > 0)
@@ -247,8 +265,10 @@ judge_readings(struct mime_tree *t, struct finds *f)
 	for (i = 0; i < f->n; i = k) {
 		memset(sums, 0, sizeof(sums));
 		for (k = i; k < f->n && f->v[k].part == f->v[i].part; k++)
-			if (k == i || compare(&f->v[k], &f->v[k - 1]) != 0)
-				sums[f->v[k].reading] += f->v[k].what;
+			if (k == i || compare(&f->v[k], &f->v[k - 1]) != 0) {
+				sums[f->v[k].reading].what += f->v[k].what;
+				sums[f->v[k].reading].shape += f->v[k].shape;
+			}
 		judge_part(t, f->v[i].part, sums);
 	}
 }

@@ -26,6 +26,7 @@ struct mime_node {
 	unsigned nreadings; /* of its own */
 	size_t readings;    /* where they begin in the tree's list */
 	bool attachment;    /* its disposition says so */
+	bool loose_end;	    /* base64 without padding: one or two bytes more or less */
 	bool file;	    /* it, or something within it, could be a file */
 };
 

@@ -163,6 +163,7 @@ read_token(struct reader *r)
 	if (n > 3 && memmem(s, n, "=?", 2) != NULL)
 		v->odd |= VALUE_ENCODED;
 	v->as_is_len = n;
+	v->sent = s;
 	v->as_is = lower(r->mem, s, n);
 	r->p = semicolon;
 	return v->as_is != NULL;

@@ -44,6 +44,7 @@ struct mime_value {
 	size_t token_len;
 	const char *as_is; /* all before the first ";", lower case, trimmed */
 	size_t as_is_len;
+	const char *sent;	   /* the same in its own case */
 	struct mime_param *params; /* in mem */
 	size_t n;
 	unsigned odd;

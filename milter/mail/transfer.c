@@ -287,7 +287,8 @@ qp_read(enum qp_way way, const unsigned char *s, size_t n, unsigned char *out)
 		if (is_escape(eq, (size_t)(end - eq))) {
 			*to++ = (unsigned char)(hex(eq[1]) << 4 | hex(eq[2]));
 			p = eq + 3;
-		} else if ((len = break_length(p, (size_t)(end - p), &spaced)) > 0 &&
+		} else if (way != QP_LINES &&
+			   (len = break_length(p, (size_t)(end - p), &spaced)) > 0 &&
 			   (!spaced || way != QP_STRICT)) {
 			p += len;
 		} else if (way != QP_DROP && p < end) {

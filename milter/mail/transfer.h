@@ -60,7 +60,9 @@ enum qp_way {
 	QP_KEEP,   /* a bad escape stays as it is, a spaced break is a break */
 	QP_DROP,   /* the "=" of a bad escape is left out */
 	QP_STRICT, /* a spaced break is a bad escape, which stays */
-	QP_WAYS
+	QP_WAYS,
+	QP_LINES =
+	    QP_WAYS /* no break is one: for looking for lines in what should not be encoded */
 };
 
 unsigned qp_oddities(const unsigned char *s, size_t n);

@@ -44,6 +44,9 @@ def main():
     ok('bench-verify: every message is verified', has_rows(found.get('warm', []), 'null', 'gatepost'), err)
     ok('bench-verify: also those from new domains', has_rows(found.get('cold', []), 'gatepost'), err)
     ok('bench-verify: the bound is told', found.get('bounds', [{}])[0].get('ratio', 0) > 0, found)
+    found, err = run('bench-verify', '--scenes', '', '--sets', '0')
+    ok('bench-verify: and those without a chain', has_rows(found.get('warm', []), 'null', 'gatepost'), err)
+    ok('bench-verify: it says so', found.get('sets') == 0, found)
     print(f'1..{count}')
     return 1 if failed else 0
 

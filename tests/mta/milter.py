@@ -25,8 +25,8 @@ class Answer:
 class Client:
     """One connection to a milter. steps: the protocol flags offered (no reply is skipped)."""
 
-    def __init__(self, address, steps=LEADING_SPACE, timeout=30):
-        """address: a path, or (host, port)."""
+    def __init__(self, address, steps=LEADING_SPACE, timeout=30, actions=ALL_ACTIONS):
+        """address: a path, or (host, port); actions: what the MTA lets milters do."""
         family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.settimeout(timeout)
@@ -34,7 +34,7 @@ class Client:
         if family == socket.AF_INET:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.stream = self.socket.makefile("rb")
-        self.write(b"O", struct.pack(">III", 6, ALL_ACTIONS, steps))
+        self.write(b"O", struct.pack(">III", 6, actions, steps))
         kind, data = self.read()
         assert kind == b"O", "no negotiation: %r" % kind
         self.version, self.actions, self.steps = struct.unpack(">III", data[:12])

@@ -151,6 +151,16 @@ class Postfix:
         return sum(len(files) for name in ("active", "deferred", "incoming", "maildrop")
                    for _, _, files in os.walk(os.path.join(self.spool, name)))
 
+    def held(self):
+        """How many messages are in the hold queue."""
+        return sum(len(files) for _, _, files in os.walk(os.path.join(self.spool, "hold")))
+
+    def release(self):
+        """Lets go what is in the hold queue."""
+        subprocess.run(["/usr/sbin/postsuper", "-c", self.config, "-H", "ALL"], check=True,
+                       timeout=30, stderr=subprocess.DEVNULL)
+        self.flush()
+
     def flush(self):
         """Tries everything in the queue now."""
         subprocess.run(["/usr/sbin/postqueue", "-c", self.config, "-f"], check=True, timeout=30,

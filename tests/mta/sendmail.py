@@ -27,7 +27,7 @@ PACKAGES = ("sendmail-base", "sendmail-bin", "sendmail-cf")
 LIBEXEC = "usr/libexec/sendmail/sendmail"
 SHARE = "usr/share/sendmail/cf"
 NAME = "mx.example.com"
-LOGINS = ("ann@example.com", "ann@ours.example", "mallory@example.org")
+LOGINS = ("ann@example.com", "ann@ours.example", "ann@own.example", "mallory@example.org")
 PASSWORD = "secret"
 
 MAIN = """\
@@ -240,6 +240,16 @@ class Sendmail:
     def queued(self):
         """How many messages wait in the queue."""
         return len(glob.glob(os.path.join(self.base, "queue", "[qQ]f*")))
+
+    def held(self):
+        """How many messages are in the quarantine."""
+        return len(glob.glob(os.path.join(self.base, "queue", "hf*")))
+
+    def release(self):
+        """Lets go what is in the quarantine."""
+        subprocess.run(self._inside(self.program, "-C", self.config, "-qQ", "-Q"), timeout=60,
+                       check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        self.flush()
 
     def flush(self):
         """Tries everything in the queue now."""

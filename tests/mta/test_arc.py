@@ -393,6 +393,114 @@ def test_results_and_received_spf_below():
               SET + [b"Authentication-Results", b"Received-SPF", b"Received"])
 
 
+# ---- mail that a list manager brings back ----
+
+LISTS = {"arc_list_daemons": ["ORIGINATING", "reinject"], "reinjection_daemons": ["reinject"], **SEAL}
+
+
+def as_list(message):
+    """What a mailing list does to a message."""
+    head, _, body = message.partition(b"\r\n\r\n")
+    head = head.replace(b"\r\nSubject: ", b"\r\nSubject: [list] ")
+    return head + b"\r\nList-Id: <list.example>\r\n\r\n" + body + b"-- \r\nfooter\r\n"
+
+
+def from_list(here, message, port=None, who=world.INSIDE):
+    return here.send(message, "list-bounces@seal.example", port=port or here.mta.submission, who=who)
+
+
+def continued(here, before, after, instance):
+    """Insists on one more set, with what was sealed at arrival, and that others find the chain good."""
+    tap.equal(instances(after), list(range(instance, 0, -1)))
+    seal, _, results = set_of(after, instance)
+    tap.equal((tags(seal)["cv"], tags(seal)["d"]), ("pass", "seal.example"))
+    tap.equal(arrival.unfolded(results).partition(";")[2],
+              arrival.unfolded(set_of(before, instance - 1)[2]).partition(";")[2])
+    tap.equal([n for n, _ in after.fields()][:3], SET)
+    others().insist(after.data, "pass")
+    tap.equal(here.log_of_last()["seal_instance"], str(instance))
+
+
+@tap.cases(*[("%s, %s" % (port, form), port, form) for port in ("submission", "reinject") for form in FORMS])
+def test_list_changes_what_was_sealed(case):
+    _, port, form = case
+    here = base(canonicalization=form, **LISTS)
+    before = receive(here, others().seal_dkimpy(plain(), "first.example"))
+    changed = as_list(before.data)
+    others().insist(changed, "fail")
+    after = from_list(here, changed, getattr(here.mta, port))
+    continued(here, before, after, 3)
+    tap.equal(after.body, changed.partition(b"\r\n\r\n")[2])
+
+
+def test_list_mail_of_our_own_domain_is_signed_too():
+    """A list that writes itself into From: the signatures stand below the set."""
+    here = base(**LISTS)
+    before = receive(here, plain("nobody.example"))
+    munged = as_list(before.data).replace(b"@nobody.example", b"@seal.example")
+    after = from_list(here, munged)
+    continued(here, before, after, 2)
+    here.verifiers.insist(after.data, "seal.example", ["rsa", "rsa", "ed25519"])
+
+
+def test_list_with_another_key_by_now():
+    here = base(**LISTS)
+    before = receive(here, plain())
+    here.configure(arc_seal_selector="r2", **LISTS)
+    after = from_list(here, as_list(before.data))
+    tap.equal(tags(set_of(after, 2)[0])["s"], "r2")
+    continued(here, before, after, 2)
+
+
+def test_list_mail_without_a_chain():
+    here = base(**LISTS)
+    got = from_list(here, plain())
+    untouched(here, got, None)
+
+
+@tap.cases(
+    ("results", lambda m: m.replace(b"spf=pass", b"spf=fail").replace(b"dmarc=fail", b"dmarc=pass"), "does not hold"),
+    ("seal", lambda m: m.replace(b"ARC-Seal: i=1; a=rsa-sha256; cv=none;", b"ARC-Seal: i=1; a=rsa-sha256; cv=none; x=y;"),
+     "does not hold"),
+    ("message signature", lambda m: m.replace(b"c=relaxed/relaxed", b"c=relaxed/simple"), "does not hold"),
+    ("one field less", lambda m: missing(m, "ARC-Authentication-Results", 1), "."),
+    ("a set of a stranger on top", lambda m: others().seal_dkimpy(m, "second.example", cv="pass"), "not ours"),
+    ("our name on top", lambda m: m.replace(b"s=r1", b"s=e1"), "not ours"))
+def test_list_mail_with_a_chain_that_is_not_what_we_sealed(case):
+    _, change, reason = case
+    here = base(**LISTS)
+    before = receive(here, plain())
+    changed = change(as_list(before.data))
+    assert changed != as_list(before.data)
+    got = from_list(here, changed)
+    untouched(here, got, reason, changed.partition(b"\r\n\r\n")[0])
+
+
+@tap.cases(("outside client", world.OUTSIDE, LISTS),
+           ("no such daemon", world.INSIDE, {**LISTS, "arc_list_daemons": ["other"]}))
+def test_what_comes_from_no_list_is_not_continued(case):
+    """Whoever has a sealed message may change it, but we do not seal that as good."""
+    _, who, options = case
+    here = base(**options)
+    before = receive(here, plain())
+    got = from_list(here, as_list(before.data), who=who)
+    seals = [tags(v) for v in got.fields("ARC-Seal")]
+    assert [t["i"] for t in seals if t["cv"] == "pass"] == [], seals
+    assert set(others().verdicts(got.data).values()) <= {"fail", "none"}
+
+
+def test_list_while_the_signer_does_not_answer():
+    here = base(signer_timeout=1, **LISTS)
+    before = receive(here, plain())
+    pid = here.daemon.pid("signer")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        here.send(as_list(before.data), port=here.mta.submission, want=451)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert here.log_of_last()["unsealed"]
+
+
 # ---- keys ----
 
 def test_selector():

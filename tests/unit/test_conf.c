@@ -849,7 +849,7 @@ restart_list(void **state)
 	     "max_header_bytes = 16K\nmax_header_fields = 50",
 		""},
 	    {"arc_seal_domain = a.example\narc_seal_selector = x\narc_seal_for = {x}\n"
-	     "on_seal_failure = accept",
+	     "arc_list_daemons = {x}\non_seal_failure = accept",
 		""},
 	    {"resolver = {::1}\ntrust_anchor = /x\ndns_timeout = 2\ndns_cache = 2M",
 		"resolver, trust_anchor, dns_timeout, dns_cache"},

@@ -1,0 +1,784 @@
+#include "pdf.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "bytes.h"
+#include "link.h"
+#include "pdf_filter.h"
+#include "pdf_lex.h"
+#include "pdf_script.h"
+#include "shown.h"
+#include "text.h"
+
+#define HEAD 1024 /* the mark stands within these first bytes */
+#define FRAMES 64 /* dictionaries within dictionaries; deeper ones share the last */
+#define MAX_OBJECTS 1000000
+#define MAX_WANTED 4096
+#define MAX_SOURCES 4096 /* streams of objects that are kept unpacked */
+#define FILTERS 6
+#define NAME 128
+
+/* Keys of dictionaries that matter. */
+enum key {
+	KEY_NONE,
+	KEY_COLUMNS,
+	KEY_EF,
+	KEY_ENCRYPT,
+	KEY_F,
+	KEY_FILTER,
+	KEY_FIRST,
+	KEY_JS,
+	KEY_LENGTH,
+	KEY_N,
+	KEY_P,
+	KEY_PREDICTOR,
+	KEY_S,
+	KEY_SUBTYPE,
+	KEY_TYPE,
+	KEY_UF,
+	KEY_URI,
+	KEY_WIN,
+	KEY_XFA
+};
+
+static const struct {
+	const char *name;
+	enum key key;
+} keys[] = {{"Columns", KEY_COLUMNS}, {"EF", KEY_EF}, {"Encrypt", KEY_ENCRYPT}, {"F", KEY_F},
+    {"Filter", KEY_FILTER}, {"First", KEY_FIRST}, {"JS", KEY_JS}, {"Length", KEY_LENGTH},
+    {"N", KEY_N}, {"P", KEY_P}, {"Predictor", KEY_PREDICTOR}, {"S", KEY_S},
+    {"Subtype", KEY_SUBTYPE}, {"Type", KEY_TYPE}, {"UF", KEY_UF}, {"URI", KEY_URI},
+    {"Win", KEY_WIN}, {"XFA", KEY_XFA}};
+
+static const char *const filters[] = {"", "FlateDecode", "Fl", "ASCIIHexDecode", "AHx",
+    "ASCII85Decode", "A85", "RunLengthDecode", "RL", "LZWDecode", "LZW", "Crypt"};
+#define NFILTERS (sizeof(filters) / sizeof(*filters))
+
+/* What a name as a value tells about its dictionary. */
+enum {
+	IS_SCRIPT = 1,
+	IS_LAUNCH = 2,
+	IS_FILE = 4,
+	IS_OBJECTS = 8,
+	HAS_N = 16,
+	HAS_FIRST = 32,
+	IS_REMOTE = 64,
+	UNREADABLE = 128
+};
+
+static const struct {
+	const char *name;
+	unsigned flag;
+} values[] = {{"JavaScript", IS_SCRIPT}, {"Launch", IS_LAUNCH}, {"EmbeddedFile", IS_FILE},
+    {"ObjStm", IS_OBJECTS}, {"GoToR", IS_REMOTE}, {"GoToE", IS_REMOTE}};
+
+/* A dictionary that is open, or the last one closed. */
+struct frame {
+	enum key key;	/* whose value is awaited */
+	enum key owner; /* the key that this dictionary is the value of */
+	unsigned arrays;
+	unsigned flags;
+	long length, n, first, columns, predictor;
+	uint8_t filter[FILTERS];
+	unsigned nfilters;
+	bool unknown_filter;
+	char name[NAME]; /* of a file */
+	long files[4];	 /* objects that are its content */
+	unsigned nfiles;
+};
+
+struct indirect {
+	uint32_t number;
+	uint32_t source; /* 0: the file; otherwise an unpacked stream */
+	size_t begin;	 /* behind "obj" */
+	size_t stream, len;
+	uint8_t filter[FILTERS];
+	uint8_t flags;
+	bool done;
+	uint32_t columns;
+};
+
+/* Objects that are to be looked at once all are known. */
+struct wanted {
+	uint32_t number;
+	enum key what; /* KEY_JS, KEY_EF, KEY_XFA */
+	char name[NAME];
+};
+
+struct pdf {
+	struct scan *scan;
+	const struct object *object;
+	struct frame *frames;
+	struct indirect *objects;
+	size_t nobjects;
+	struct wanted *wanted;
+	size_t nwanted;
+	struct buf *sources;
+	size_t nsources;
+	bool encrypted;
+};
+
+/* The tokens of the file or of one stream of objects. */
+struct reading {
+	struct pdf *pdf;
+	struct pdf_lex lex;
+	const uint8_t *begin;
+	uint32_t source;
+	size_t depth;	 /* open dictionaries */
+	long numbers[2]; /* the last ones, of which a reference is made */
+	unsigned nnumbers;
+	struct frame closed; /* the last dictionary that was closed at the top */
+	bool in_object;	     /* objects[nobjects - 1] is the one that is read */
+};
+
+bool
+pdf_applies(const struct object *o)
+{
+	return bytes_find(o->bytes, o->bytes + (o->len < HEAD ? o->len : HEAD), "%PDF-", 5) != NULL;
+}
+
+/* ---- what is wanted later ---- */
+
+static void
+want(struct pdf *p, long number, enum key what, const char *name)
+{
+	struct wanted *w;
+
+	if (number <= 0 || number > UINT32_MAX || p->nwanted == MAX_WANTED)
+		return;
+	if ((p->nwanted & (p->nwanted + 1)) == 0) {
+		w = reallocarray(p->wanted, 2 * (p->nwanted + 1), sizeof(*w));
+		if (w == NULL) {
+			p->scan->no_memory = true;
+			return;
+		}
+		p->wanted = w;
+	}
+	w = &p->wanted[p->nwanted++];
+	w->number = (uint32_t)number;
+	w->what = what;
+	memcpy(w->name, name, NAME);
+}
+
+static struct indirect *
+add_object(struct pdf *p, long number, uint32_t source, size_t begin)
+{
+	struct indirect *o;
+
+	if (number < 0 || number > UINT32_MAX || p->nobjects == MAX_OBJECTS)
+		return NULL;
+	if ((p->nobjects & (p->nobjects + 1)) == 0) {
+		o = reallocarray(p->objects, 2 * (p->nobjects + 1), sizeof(*o));
+		if (o == NULL) {
+			p->scan->no_memory = true;
+			return NULL;
+		}
+		p->objects = o;
+	}
+	o = &p->objects[p->nobjects++];
+	*o = (struct indirect){.number = (uint32_t)number, .source = source, .begin = begin};
+	return o;
+}
+
+/* ---- findings ---- */
+
+static void
+judge_script(struct pdf *p, const char *s, size_t len)
+{
+	char text[SHOWN_MAX];
+	struct text t;
+
+	if (p->encrypted) {
+		scan_find(p->scan, p->object, RULE_PDF_JAVASCRIPT, "a script, which is encrypted");
+		return;
+	}
+	if (pdf_script_is_ordinary(s, len))
+		return;
+	text_open(&t, (const uint8_t *)s, len);
+	scan_find(p->scan, p->object, RULE_PDF_JAVASCRIPT, "the script %s",
+	    shown(text, t.s, t.len < 1000 ? t.len : 1000));
+	text_close(&t);
+}
+
+static void
+judge_uri(struct pdf *p, const char *s, size_t len)
+{
+	char text[SHOWN_MAX];
+
+	if (link_judge(s, len) == LINK_PROGRAM)
+		scan_find(p->scan, p->object,
+		    text_find(s, len, "script:") != NULL ? RULE_PDF_JAVASCRIPT : RULE_PDF_LAUNCH,
+		    "a link to %s", shown(text, s, len));
+}
+
+/* A dictionary is complete. */
+static void
+judge_dict(struct pdf *p, const struct frame *f, struct frame *outer)
+{
+	char text[SHOWN_MAX];
+	unsigned i;
+
+	if (f->owner == KEY_WIN && outer != NULL && *f->name != '\0')
+		memcpy(outer->name, f->name, NAME);
+	if (f->owner == KEY_EF && outer != NULL) {
+		memcpy(outer->files, f->files, sizeof(f->files));
+		outer->nfiles = f->nfiles;
+	}
+	if (f->flags & IS_LAUNCH)
+		scan_find(p->scan, p->object, RULE_PDF_LAUNCH, "an action starts %s",
+		    shown_str(text, f->name));
+	if ((f->flags & IS_REMOTE) && link_judge(f->name, strlen(f->name)) == LINK_SHARE)
+		scan_find(p->scan, p->object, RULE_EXTERNAL_LINK, "an action opens %s",
+		    shown_str(text, f->name));
+	for (i = 0; i < f->nfiles && f->owner != KEY_EF; i++)
+		want(p, f->files[i], KEY_EF, f->name);
+}
+
+/* ---- values ---- */
+
+static void
+take_name(struct frame *f, const char *name)
+{
+	size_t i;
+
+	if (f->key == KEY_FILTER) {
+		for (i = 1; i < NFILTERS && strcmp(filters[i], name) != 0; i++)
+			;
+		if (i == NFILTERS || f->nfilters == FILTERS)
+			f->unknown_filter = true;
+		else
+			f->filter[f->nfilters++] = (uint8_t)i;
+	}
+	for (i = 0; i < sizeof(values) / sizeof(*values); i++)
+		if ((f->key == KEY_S || f->key == KEY_TYPE || f->key == KEY_SUBTYPE) &&
+		    strcmp(values[i].name, name) == 0)
+			f->flags |= values[i].flag;
+}
+
+static void
+take_file_name(struct frame *f, const struct buf *s)
+{
+	struct buf name;
+	struct text t;
+	size_t n;
+
+	text_open(&t, (const uint8_t *)s->data, s->len);
+	buf_init(&name, 4096);
+	utf8_from_bytes(&name, t.s, t.len < 1000 ? t.len : 1000);
+	n = name.len < NAME - 1 ? name.len : NAME - 1;
+	/* of a long name the end matters */
+	memcpy(f->name, buf_str(&name) + name.len - n, n);
+	f->name[n] = '\0';
+	buf_free(&name);
+	text_close(&t);
+}
+
+static void
+take_string(struct pdf *p, struct frame *f, struct buf *s)
+{
+	buf_str(s);
+	if (s->data == NULL)
+		return;
+	if (f->key == KEY_JS)
+		judge_script(p, s->data, s->len);
+	else if (f->key == KEY_URI)
+		judge_uri(p, s->data, s->len);
+	else if (f->key == KEY_F || f->key == KEY_UF)
+		take_file_name(f, s);
+}
+
+static void
+take_number(struct frame *f, long n)
+{
+	switch (f->key) {
+	case KEY_LENGTH:
+		f->length = n;
+		break;
+	case KEY_N:
+		f->n = n;
+		f->flags |= HAS_N;
+		break;
+	case KEY_FIRST:
+		f->first = n;
+		f->flags |= HAS_FIRST;
+		break;
+	case KEY_COLUMNS:
+		f->columns = n;
+		break;
+	case KEY_PREDICTOR:
+		f->predictor = n;
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+take_reference(struct pdf *p, struct frame *f, long number)
+{
+	static const char none[NAME] = "";
+
+	if (f->key == KEY_JS || f->key == KEY_XFA)
+		want(p, number, f->key, none);
+	else if (f->key == KEY_EF)
+		want(p, number, KEY_EF, f->name);
+	else if ((f->key == KEY_F || f->key == KEY_UF) && f->owner == KEY_EF && f->nfiles < 4)
+		f->files[f->nfiles++] = number;
+}
+
+/* ---- dictionaries ---- */
+
+static struct frame *
+frame(struct reading *r)
+{
+	if (r->depth == 0)
+		return NULL;
+	return &r->pdf->frames[r->depth < FRAMES ? r->depth : FRAMES - 1];
+}
+
+static enum key
+find_key(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (keys[i].name[0] == name[0] && strcmp(keys[i].name, name) == 0)
+			return keys[i].key;
+	return KEY_NONE;
+}
+
+/* A value is over; numbers that are no reference were one. */
+static void
+end_value(struct reading *r, struct frame *f)
+{
+	if (f->arrays > 0)
+		return;
+	if (r->nnumbers > 0 && f->key != KEY_NONE)
+		take_number(f, r->numbers[1]);
+	f->key = KEY_NONE;
+}
+
+/* Names of keys that do not matter are kept apart from no key at all. */
+#define KEY_OTHER ((enum key)1000)
+
+static void
+on_name(struct reading *r)
+{
+	struct frame *f = frame(r);
+	enum key key;
+
+	if (f == NULL)
+		return;
+	if (r->nnumbers > 0)
+		end_value(r, f);
+	if (f->arrays > 0 || f->key != KEY_NONE) {
+		take_name(f, buf_str(&r->lex.text));
+		end_value(r, f);
+		return;
+	}
+	key = find_key(buf_str(&r->lex.text));
+	f->key = key != KEY_NONE ? key : KEY_OTHER;
+}
+
+static void
+open_dict(struct reading *r)
+{
+	struct frame *f = frame(r);
+	enum key owner = f != NULL ? f->key : KEY_NONE;
+
+	r->depth++;
+	if (r->depth < FRAMES || f == NULL)
+		*frame(r) = (struct frame){.owner = owner, .length = -1, .columns = 1};
+}
+
+static void
+close_dict(struct reading *r)
+{
+	struct frame *f = frame(r), *outer;
+
+	if (f == NULL)
+		return;
+	end_value(r, f);
+	r->depth--;
+	outer = frame(r);
+	if (r->depth + 1 < FRAMES)
+		judge_dict(r->pdf, f, outer);
+	if (outer == NULL) {
+		r->closed = *f;
+		return;
+	}
+	/* parameters of a filter */
+	if (f->predictor > 1) {
+		outer->predictor = f->predictor;
+		outer->columns = f->columns;
+	}
+	end_value(r, outer);
+}
+
+static void
+on_array(struct reading *r, bool begin)
+{
+	struct frame *f = frame(r);
+
+	if (f == NULL)
+		return;
+	if (begin) {
+		f->arrays++;
+	} else if (f->arrays > 0) {
+		f->arrays--;
+		r->nnumbers = 0;
+		end_value(r, f);
+	}
+}
+
+/* ---- streams ---- */
+
+/* Where the stream's data end: where it says, if "endstream" follows there, or at the first one. */
+static const uint8_t *
+end_of_stream(const struct reading *r, const uint8_t *begin, const uint8_t **next)
+{
+	const uint8_t *mark = bytes_find(begin, r->lex.end, "endstream", 9), *end;
+
+	*next = mark != NULL ? mark : r->lex.end;
+	if (r->closed.length < 0 || r->closed.length > r->lex.end - begin)
+		return *next;
+	end = begin + r->closed.length;
+	mark = bytes_find(end, r->lex.end - end > 32 ? end + 32 : r->lex.end, "endstream", 9);
+	return mark != NULL ? end : *next;
+}
+
+static bool
+decode(struct pdf *p, const struct indirect *o, struct buf *out)
+{
+	const uint8_t *bytes = p->object->bytes + o->stream;
+	size_t i;
+
+	buf_clear(out);
+	if (o->flags & UNREADABLE)
+		return false;
+	buf_add(out, bytes, o->len);
+	for (i = 0; i < FILTERS && o->filter[i] != 0; i++)
+		if (!pdf_filter(p->scan, p->object, filters[o->filter[i]], out))
+			return false;
+	if (o->columns > 0)
+		pdf_unpredict(out, o->columns);
+	return out->len > 0 && !out->failed;
+}
+
+static void read_tokens(struct reading *);
+
+/* A stream of objects: a table of numbers and places, then the objects (7.5.7). */
+static void
+read_objects(struct pdf *p, const struct indirect *stream, long n, long first)
+{
+	struct reading r = {.pdf = p};
+	struct buf out;
+	long number, i;
+
+	if (p->nsources == MAX_SOURCES)
+		return;
+	buf_init(&out, 0);
+	if (!decode(p, stream, &out) || first < 0 || (size_t)first > out.len) {
+		buf_free(&out);
+		return;
+	}
+	p->sources[p->nsources++] = out;
+	r.source = (uint32_t)p->nsources;
+	r.begin = (const uint8_t *)out.data;
+	pdf_lex_open(&r.lex, r.begin, (size_t)first);
+	for (i = 0; i < n && pdf_lex_next(&r.lex) == PDF_NUMBER; i++) {
+		number = r.lex.number;
+		if (pdf_lex_next(&r.lex) != PDF_NUMBER || r.lex.number < 0 ||
+		    r.lex.number > (long)out.len - first)
+			break;
+		add_object(p, number, r.source, (size_t)(first + r.lex.number));
+	}
+	pdf_lex_close(&r.lex);
+	pdf_lex_open(&r.lex, r.begin + first, out.len - (size_t)first);
+	read_tokens(&r);
+	pdf_lex_close(&r.lex);
+}
+
+static void
+on_stream(struct reading *r)
+{
+	const struct frame *f = &r->closed;
+	struct indirect *o;
+	struct indirect stream;
+	const uint8_t *begin = r->lex.p, *end, *next;
+
+	if (begin < r->lex.end && *begin == '\r')
+		begin++;
+	if (begin < r->lex.end && *begin == '\n')
+		begin++;
+	end = end_of_stream(r, begin, &next);
+	r->lex.p = next;
+	if (r->source != 0 || !r->in_object)
+		return;
+	o = &r->pdf->objects[r->pdf->nobjects - 1];
+	o->stream = (size_t)(begin - r->begin);
+	o->len = (size_t)(end - begin);
+	memcpy(o->filter, f->filter, sizeof(o->filter));
+	o->flags = (uint8_t)f->flags;
+	o->columns = f->predictor >= 10 && f->columns > 0 ? (uint32_t)f->columns : 0;
+	if (f->unknown_filter)
+		o->flags |= UNREADABLE;
+	stream = *o;
+	if (((f->flags & IS_OBJECTS) || (f->flags & (HAS_N | HAS_FIRST)) == (HAS_N | HAS_FIRST)) &&
+	    !f->unknown_filter)
+		read_objects(r->pdf, &stream, f->n, f->first);
+}
+
+/* ---- tokens ---- */
+
+static void
+on_word(struct reading *r)
+{
+	const char *word = buf_str(&r->lex.text);
+	struct frame *f = frame(r);
+
+	if (strcmp(word, "R") == 0 && r->nnumbers == 2 && f != NULL) {
+		if (f->key == KEY_ENCRYPT)
+			r->pdf->encrypted = true;
+		take_reference(r->pdf, f, r->numbers[0]);
+		r->nnumbers = 0;
+		end_value(r, f);
+	} else if (strcmp(word, "obj") == 0 && r->nnumbers == 2) {
+		/* an object begins; what was open before was not closed */
+		r->depth = 0;
+		r->closed = (struct frame){.length = -1};
+		r->in_object = add_object(r->pdf, r->numbers[0], r->source,
+				   (size_t)(r->lex.p - r->begin)) != NULL;
+	} else if (strcmp(word, "stream") == 0 && f == NULL) {
+		on_stream(r);
+	} else if (strcmp(word, "endobj") == 0 || strcmp(word, "trailer") == 0) {
+		r->depth = 0;
+		r->in_object = false;
+	} else if (f != NULL)
+		end_value(r, f);
+}
+
+static void
+on_number(struct reading *r)
+{
+	r->numbers[0] = r->numbers[1];
+	r->numbers[1] = r->lex.number;
+	if (r->nnumbers < 2)
+		r->nnumbers++;
+}
+
+static void
+read_tokens(struct reading *r)
+{
+	struct frame *f;
+	enum pdf_token t;
+
+	while ((t = pdf_lex_next(&r->lex)) != PDF_END) {
+		f = frame(r);
+		switch (t) {
+		case PDF_NUMBER:
+			on_number(r);
+			continue;
+		case PDF_NAME:
+			on_name(r);
+			break;
+		case PDF_STRING:
+			if (f != NULL) {
+				take_string(r->pdf, f, &r->lex.text);
+				r->nnumbers = 0;
+				end_value(r, f);
+			}
+			break;
+		case PDF_DICT:
+			if (f != NULL && f->key == KEY_ENCRYPT)
+				r->pdf->encrypted = true;
+			open_dict(r);
+			break;
+		case PDF_DICT_END:
+			close_dict(r);
+			break;
+		case PDF_ARRAY:
+		case PDF_ARRAY_END:
+			on_array(r, t == PDF_ARRAY);
+			break;
+		default:
+			on_word(r);
+		}
+		r->nnumbers = 0;
+	}
+}
+
+/* ---- what was wanted ---- */
+
+static int
+by_number(const void *a, const void *b)
+{
+	uint32_t x = ((const struct indirect *)a)->number, y = ((const struct indirect *)b)->number;
+
+	return x < y ? -1 : x > y;
+}
+
+static struct indirect *
+first_of(struct pdf *p, uint32_t number)
+{
+	size_t low = 0, high = p->nobjects, middle;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (p->objects[middle].number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return &p->objects[low];
+}
+
+/* A script that is an object of its own: a stream, or a string. */
+static void
+read_script(struct pdf *p, const struct indirect *o)
+{
+	const struct buf *source = o->source > 0 ? &p->sources[o->source - 1] : NULL;
+	struct pdf_lex lex;
+	struct buf out;
+
+	if (o->len > 0) {
+		buf_init(&out, 0);
+		if (decode(p, o, &out))
+			judge_script(p, out.data, out.len);
+		else if (p->encrypted)
+			judge_script(p, "", 0);
+		else if (!p->scan->exhausted)
+			scan_find(p->scan, p->object, RULE_PDF_JAVASCRIPT,
+			    "a script that cannot be read");
+		buf_free(&out);
+		return;
+	}
+	if (source != NULL)
+		pdf_lex_open(
+		    &lex, (const uint8_t *)source->data + o->begin, source->len - o->begin);
+	else
+		pdf_lex_open(&lex, p->object->bytes + o->begin, p->object->len - o->begin);
+	if (pdf_lex_next(&lex) == PDF_STRING)
+		judge_script(p, buf_str(&lex.text), lex.text.len);
+	pdf_lex_close(&lex);
+}
+
+static void
+read_form(struct pdf *p, const struct indirect *o)
+{
+	const char *at, *end;
+	struct buf out;
+
+	buf_init(&out, 0);
+	if (decode(p, o, &out)) {
+		end = out.data + out.len;
+		for (at = out.data; (at = text_find(at, (size_t)(end - at), "<script")) != NULL;
+		     at++)
+			if (text_find(at, end - at < 200 ? (size_t)(end - at) : 200,
+				"javascript") != NULL)
+				scan_find(p->scan, p->object, RULE_PDF_JAVASCRIPT,
+				    "a script in an XFA form");
+	}
+	buf_free(&out);
+}
+
+/* Data and images, which every reader may have beside the pages: invoices carry XML so. */
+static bool
+is_ordinary_file(const char *name)
+{
+	static const char *const ends[] = {".xml", ".txt", ".csv", ".json", ".pdf", ".png", ".jpg",
+	    ".jpeg", ".tif", ".tiff", ".gif", ".xsd", ".joboptions", ".md"};
+	size_t i, n = strlen(name), k;
+
+	for (i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		k = strlen(ends[i]);
+		if (n > k && strcasecmp(name + n - k, ends[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+read_file(struct pdf *p, struct indirect *o, const char *name)
+{
+	char text[SHOWN_MAX];
+	struct buf out;
+
+	if (o->done)
+		return;
+	o->done = true;
+	if (!is_ordinary_file(name))
+		scan_find(p->scan, p->object, RULE_PDF_EMBEDDED_FILE, "the file %s",
+		    shown_str(text, *name != '\0' ? name : "without a name"));
+	buf_init(&out, 0);
+	if (!p->encrypted && decode(p, o, &out))
+		inspect_within(p->scan, p->object, *name != '\0' ? name : NULL,
+		    (const uint8_t *)out.data, out.len);
+	buf_free(&out);
+}
+
+static void
+read_wanted(struct pdf *p, const struct wanted *w)
+{
+	struct indirect *o = first_of(p, w->number), *end = p->objects + p->nobjects;
+
+	for (; o < end && o->number == w->number; o++) {
+		if (w->what == KEY_JS)
+			read_script(p, o);
+		else if (w->what == KEY_XFA && o->len > 0)
+			read_form(p, o);
+		else if (w->what == KEY_EF && o->len > 0)
+			read_file(p, o, w->name);
+	}
+}
+
+static void
+read_all_wanted(struct pdf *p)
+{
+	size_t i;
+
+	if (p->nobjects == 0)
+		return;
+	qsort(p->objects, p->nobjects, sizeof(*p->objects), by_number);
+	for (i = 0; i < p->nwanted && !p->scan->exhausted; i++)
+		read_wanted(p, &p->wanted[i]);
+	/* files that nothing refers to */
+	for (i = 0; i < p->nobjects; i++)
+		if ((p->objects[i].flags & IS_FILE) && p->objects[i].len > 0)
+			read_file(p, &p->objects[i], "");
+}
+
+static void
+free_all(struct pdf *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->nsources; i++)
+		buf_free(&p->sources[i]);
+	free(p->sources);
+	free(p->frames);
+	free(p->objects);
+	free(p->wanted);
+}
+
+void
+pdf_inspect(struct scan *s, const struct object *o)
+{
+	struct pdf p = {.scan = s, .object = o};
+	struct reading r = {.pdf = &p, .begin = o->bytes, .closed = {.length = -1}};
+
+	scan_say_type(s, o, "application/pdf");
+	p.frames = calloc(FRAMES, sizeof(*p.frames));
+	p.sources = calloc(MAX_SOURCES, sizeof(*p.sources));
+	if (p.frames == NULL || p.sources == NULL) {
+		s->no_memory = true;
+	} else {
+		pdf_lex_open(&r.lex, o->bytes, o->len);
+		read_tokens(&r);
+		pdf_lex_close(&r.lex);
+		read_all_wanted(&p);
+	}
+	free_all(&p);
+}

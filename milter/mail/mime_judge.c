@@ -66,11 +66,16 @@ is_empty(const unsigned char *s, size_t n)
 }
 
 bool
+judge_is_plain(const struct mime_part *p, bool attachment)
+{
+	return p->nnames == 0 && !attachment && all_shown(p) && !begins_like_file(p->bytes, p->len);
+}
+
+bool
 judge_is_file(const struct mime_part *p, bool attachment)
 {
-	if (p->kind != MIME_LEAF || is_empty(p->bytes, p->len))
-		return false;
-	return p->nnames > 0 || attachment || !all_shown(p) || begins_like_file(p->bytes, p->len);
+	return p->kind == MIME_LEAF && !is_empty(p->bytes, p->len) &&
+	       !judge_is_plain(p, attachment);
 }
 
 /* ---- what a leaf is, in a number ---- */
@@ -123,7 +128,7 @@ extensions_of(const struct mime_part *p)
 	for (i = 0; i < p->nnames; i++) {
 		uint64_t e;
 
-		if (!name_extension(p->names[i], ext))
+		if (!mime_name_extension(p->names[i], ext))
 			continue;
 		e = judge_content((const unsigned char *)ext, strlen(ext));
 		/* each extension once, in whatever order: few names, so that looking back is cheap
@@ -131,7 +136,7 @@ extensions_of(const struct mime_part *p)
 		for (k = 0; k < i; k++) {
 			char other[9];
 
-			if (name_extension(p->names[k], other) && strcmp(ext, other) == 0)
+			if (mime_name_extension(p->names[k], other) && strcmp(ext, other) == 0)
 				break;
 		}
 		extensions += k == i ? e : 0;

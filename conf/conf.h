@@ -50,6 +50,7 @@ enum login_mode { LOGIN_OFF, LOGIN_LOG, LOGIN_REFUSE };
 enum conf_canon { CONF_CANON_SIMPLE, CONF_CANON_RELAXED };
 enum sign_by { SIGN_BY_FROM, SIGN_BY_SENDER, SIGN_BY_DOMAIN };
 enum conf_partial { PARTIAL_REFUSE, PARTIAL_PASS, PARTIAL_COUNT };
+enum conf_mta { MTA_AUTO, MTA_POSTFIX, MTA_SENDMAIL };
 enum conf_action { CONF_ACCEPT, CONF_MARK, CONF_HOLD, CONF_TEMPFAIL, CONF_REJECT };
 /*
  * What a message can be; each has an option on_CASE. policy/verdict.h has
@@ -234,6 +235,11 @@ struct conf {
 	unsigned dns_timeout;	      /* seconds for one look-up */
 	unsigned message_dns_timeout; /* seconds that the end of a message waits for DNS */
 	size_t dns_cache;	      /* bytes */
+
+	/* the mail server whose held mail `gatepost hold` manages */
+	enum conf_mta mta;
+	char *mta_programs; /* the folder of its programs */
+	char *mta_config;   /* Postfix's configuration folder, Sendmail's .cf; "": the usual one */
 
 	/* limits on one message */
 	size_t max_header_bytes;

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "commands/check.h"
-#include "commands/scan.h"
 #include "commands/hold.h"
+#include "commands/scan.h"
 #include "commands/verify.h"
 #include "conf/conf.h"
 #include "config.h"

@@ -205,6 +205,7 @@ def test_sealed_twice_here():
     sealed(here, second, 2, "pass")
 
 
+@tap.limit(300)
 def test_fifty_sets():
     """The 51st is not added, and the chain of fifty stays as it is."""
     here = base(**SEAL)
@@ -326,7 +327,7 @@ def broken():
 BROKEN = list(broken())
 
 
-@tap.limit(180)
+@tap.limit(300)
 @tap.cases("sealing", "not sealing")
 def test_B58(how):
     """Each of the three fields missing, doubled and misnumbered, gaps, junk: arc=fail, and no more."""

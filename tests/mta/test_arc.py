@@ -209,9 +209,11 @@ def test_sealed_twice_here():
 def test_fifty_sets():
     """The 51st is not added, and the chain of fifty stays as it is."""
     here = base(**SEAL)
+    here.keys.add("short.example", "r1", "rsa", 1024)  # dkimpy computes by itself, and slowly
+    here.server.restart()
     message = plain()
     for i in range(50):
-        message = others().seal_dkimpy(message, "first.example", cv="pass" if i else "none")
+        message = others().seal_dkimpy(message, "short.example", cv="pass" if i else "none")
     others().insist(message, "pass")
     got = receive(here, message)
     tap.equal(results_of(got)[1]["arc"], "pass")

@@ -183,12 +183,15 @@ def test_sealed_twice_here():
     sealed(here, second, 2, "pass")
 
 
+@tap.limit(300)
 def test_fifty_sets():
     """The 51st is not added, and the chain of fifty stays as it is."""
     here = base(**SEAL)
+    here.keys.add("short.example", "r1", "rsa", 1024)  # dkimpy computes by itself, and slowly
+    here.server.restart()
     message = plain()
     for i in range(50):
-        message = others().seal_dkimpy(message, "first.example", cv="pass" if i else "none")
+        message = others().seal_dkimpy(message, "short.example", cv="pass" if i else "none")
     others().insist(message, "pass")
     got = receive(here, message)
     tap.equal(results_of(got)[1]["arc"], "pass")
@@ -304,7 +307,7 @@ def broken():
 BROKEN = list(broken())
 
 
-@tap.limit(180)
+@tap.limit(300)
 @tap.cases("sealing", "not sealing")
 def test_B58(how):
     """Each of the three fields missing, doubled and misnumbered, gaps, junk: arc=fail, and no more."""

@@ -7,11 +7,15 @@
 
 #include "activemime.h"
 #include "base/buf.h"
+#include "html.h"
 #include "name.h"
 #include "office_xml.h"
 #include "ole_document.h"
+#include "onenote.h"
 #include "pdf.h"
 #include "rtf.h"
+#include "sheet_text.h"
+#include "shortcut.h"
 #include "type.h"
 #include "unarchive.h"
 #include "zip.h"
@@ -24,10 +28,14 @@ static const struct inspector {
     {name_applies, name_inspect},
     {type_applies, type_inspect},
     {activemime_applies, activemime_inspect},
+    {html_applies, html_inspect},
     {office_xml_applies, office_xml_inspect},
     {ole_document_applies, ole_document_inspect},
+    {onenote_applies, onenote_inspect},
     {pdf_applies, pdf_inspect},
     {rtf_applies, rtf_inspect},
+    {sheet_text_applies, sheet_text_inspect},
+    {shortcut_applies, shortcut_inspect},
     {unarchive_applies, unarchive_inspect},
     {zip_applies, zip_inspect},
     {NULL, NULL},

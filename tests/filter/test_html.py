@@ -73,7 +73,7 @@ def test_smuggling(script):
     found(page("<script>%s</script>" % script), "html_script", "html_smuggling")
 
 
-@tap.cases("<a download='a.zip' href='data:application/zip;base64,UEsDBA=='>x</a>",
+@tap.cases("<a download='a.zip' href='data:application/zip;base64,UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=='>x</a>",
            "<iframe src='data:text/html;base64,PGI+eDwvYj4='></iframe>", "<embed src='data:application/pdf;base64,JVBERg=='>",
            "<object data=\"data:text/html,%3Cb%3E\"></object>", "<a download href='data:image/png;base64,iVBO'>x</a>",
            "<meta http-equiv='refresh' content='0; url=data:text/html;base64,PGI+'>")

@@ -50,6 +50,7 @@ enum login_mode { LOGIN_OFF, LOGIN_LOG, LOGIN_REFUSE };
 enum conf_canon { CONF_CANON_SIMPLE, CONF_CANON_RELAXED };
 enum sign_by { SIGN_BY_FROM, SIGN_BY_SENDER, SIGN_BY_DOMAIN };
 enum conf_partial { PARTIAL_REFUSE, PARTIAL_PASS, PARTIAL_COUNT };
+enum conf_mta { MTA_AUTO, MTA_POSTFIX, MTA_SENDMAIL };
 enum conf_action { CONF_ACCEPT, CONF_MARK, CONF_HOLD, CONF_TEMPFAIL, CONF_REJECT };
 /*
  * What a message can be; each has an option on_CASE. policy/verdict.h has
@@ -135,7 +136,7 @@ struct conf {
 	    trusted_authserv_ids; /* results under these names stay, even under our own */
 
 	/* policy */
-	struct conf_list local_domains;	 /* A-labels; empty: those we hold keys for */
+	struct conf_list local_domains;	 /* A-labels, sorted */
 	enum conf_action on[CONF_CASES]; /* on_CASE */
 	struct conf_list dry_run;	 /* names of cases, or "all" */
 	char *policy_link;		 /* for more about a refusal; "" for none */
@@ -162,6 +163,11 @@ struct conf {
 	unsigned dns_timeout;	      /* seconds for one look-up */
 	unsigned message_dns_timeout; /* seconds that the end of a message waits for DNS */
 	size_t dns_cache;	      /* bytes */
+
+	/* the mail server whose held mail `gatepost hold` manages */
+	enum conf_mta mta;
+	char *mta_programs; /* the folder of its programs */
+	char *mta_config;   /* Postfix's configuration folder, Sendmail's .cf; "": the usual one */
 
 	/* limits on one message */
 	size_t max_header_bytes;

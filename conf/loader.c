@@ -355,6 +355,20 @@ by_name(const void *a, const void *b)
 	return x->at.line < y->at.line ? -1 : x->at.line > y->at.line;
 }
 
+static int
+by_string(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* For bsearch(3): a host may have thousands. */
+static void
+sort_list(struct conf_list *list)
+{
+	if (list->n > 1)
+		qsort(list->v, list->n, sizeof(*list->v), by_string);
+}
+
 static void
 take_logins(struct loader *l)
 {
@@ -713,6 +727,7 @@ pass(struct loader *l, const struct buf *text)
 	if (good) {
 		fill(l);
 		take_logins(l);
+		sort_list(&l->holder->conf.local_domains);
 	}
 	cfg_free(l->cfg);
 	return good || report_any(&l->report);

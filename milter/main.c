@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "commands/check.h"
+#include "commands/hold.h"
 #include "commands/verify.h"
 #include "conf/conf.h"
 #include "config.h"
@@ -37,12 +38,14 @@ static const char usage[] =
     "       gatepost [-c FILE] --print-config\n"
     "       gatepost [-c FILE] verify [options] FILE\n"
     "                                        what DKIM and SPF make of a saved message\n"
+    "       gatepost [-c FILE] hold list | show ID | release ID... | delete ID...\n"
+    "                                        the mail that is held\n"
     "       gatepost --version | --help\n"
     "\n"
     "  -c, --config FILE  the configuration (default " CONF_DEFAULT_PATH ")\n"
     "      --syslog       log to syslog, facility mail, instead of stderr or the journal\n"
     "\n"
-    "See gatepost(8), gatepost.conf(5) and gatepost-keys(8).\n";
+    "See gatepost(8), gatepost.conf(5), gatepost-hold(8) and gatepost-keys(8).\n";
 
 struct command_line {
 	const char *conf_path; /* NULL: not said */
@@ -109,6 +112,8 @@ run_command(int argc, char **argv, const char *conf_path)
 {
 	if (strcmp(argv[0], "verify") == 0)
 		return command_verify(argc, argv, conf_path);
+	if (strcmp(argv[0], "hold") == 0)
+		return command_hold(argc, argv, conf_path);
 	fprintf(stderr, "gatepost: no such command: %s\n%s", argv[0], usage);
 	return 2;
 }

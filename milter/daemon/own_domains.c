@@ -1,18 +1,22 @@
 #include "own_domains.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/domain.h"
 
+static int
+by_name(const void *key, const void *elem)
+{
+	return strcmp(key, *(char *const *)elem);
+}
+
 static bool
 is_local(const struct conf_list *local, const char *domain)
 {
-	size_t i;
-
-	for (i = 0; i < local->n; i++)
-		if (strcmp(local->v[i], domain) == 0)
-			return true;
-	return false;
+	if (local->n == 0)
+		return false; /* bsearch(3) wants an array, even for none */
+	return bsearch(domain, local->v, local->n, sizeof(*local->v), by_name) != NULL;
 }
 
 static bool

@@ -275,7 +275,7 @@ finish_leaf(struct walk *w, unsigned index)
 	    .default_type = plain_type};
 	bool message = is_message_file(m);
 
-	m->plain_text = !judge_is_file(m, w->t.nodes[index].attachment);
+	m->plain_text = judge_is_plain(m, w->t.nodes[index].attachment);
 	if (message && len > 0)
 		push(w, &e);
 	if (message || !is_text_type(m) || !may_work(w, len))

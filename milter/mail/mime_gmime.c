@@ -130,7 +130,7 @@ add_part(struct mime_tree *t, GMimeObject *o, const unsigned char *s, size_t n)
 	t->out->parts[index].bytes = copy;
 	t->out->parts[index].len = n;
 	t->out->parts[index].plain_text =
-	    !judge_is_file(&t->out->parts[index], t->nodes[index].attachment);
+	    judge_is_plain(&t->out->parts[index], t->nodes[index].attachment);
 	tree_doubt(t, DOUBT_DISAGREEMENT, (unsigned)index, true, "another parser sees this part");
 }
 

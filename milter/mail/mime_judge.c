@@ -66,11 +66,16 @@ is_empty(const unsigned char *s, size_t n)
 }
 
 bool
+judge_is_plain(const struct mime_part *p, bool attachment)
+{
+	return p->nnames == 0 && !attachment && all_shown(p) && !begins_like_file(p->bytes, p->len);
+}
+
+bool
 judge_is_file(const struct mime_part *p, bool attachment)
 {
-	if (p->kind != MIME_LEAF || is_empty(p->bytes, p->len))
-		return false;
-	return p->nnames > 0 || attachment || !all_shown(p) || begins_like_file(p->bytes, p->len);
+	return p->kind == MIME_LEAF && !is_empty(p->bytes, p->len) &&
+	       !judge_is_plain(p, attachment);
 }
 
 /* ---- what a leaf is, in a number ---- */

@@ -8,9 +8,12 @@
 #include "mime_tree.h"
 
 /*
- * Whether the leaf could be a file: it has a name or a disposition that says
- * so, a type other than a text's, or content that no text begins with.
+ * Whether the leaf is a text that is shown in place: no name and no
+ * disposition that makes it a file, a text's type, and content that does not
+ * begin like a program, an archive or a document.
  */
+bool judge_is_plain(const struct mime_part *, bool attachment);
+/* Whether it could be a file: a leaf with content that is not plain. */
 bool judge_is_file(const struct mime_part *, bool attachment);
 /* What two leaves share that have the same bytes, white space at the end aside. */
 uint64_t judge_content(const unsigned char *bytes, size_t len);

@@ -167,8 +167,11 @@ write_text(struct policy_verdict *v, const struct policy_facts *f, const struct 
 static void
 write_codes(struct policy_verdict *v)
 {
-	const char *xcode = cases[v->rule].xcode;
+	const char *xcode;
 
+	if (v->rule == CASE_COUNT)
+		return;
+	xcode = cases[v->rule].xcode;
 	switch (v->action) {
 	case POLICY_REJECT:
 		v->code = v->rule == CASE_HEADER_LIMIT ? "552" : "550";

@@ -361,6 +361,32 @@ mail_from_outside(void **state)
 	}
 }
 
+/* In whatever order they are listed. */
+static void
+many_local_domains(void **state)
+{
+	static const char *const ours[] = {
+	    "d0.example", "d999.example", "d500.example", "x.d77.example"};
+	static const char *const others[] = {"d1000.example", "d.example", "example", "0.example"};
+	struct own_domains own = {0};
+	struct buf text;
+	size_t i;
+
+	buf_init(&text, 0);
+	buf_adds(&text, "local_domains = {\"z.example\"");
+	for (i = 1000; i-- > 0;)
+		buf_addf(&text, ", \"d%zu.example\"", i);
+	buf_adds(&text, "}\n");
+	own.conf = load(buf_str(&text));
+	for (i = 0; i < LEN(ours); i++)
+		assert_non_null(own_domain_of(&own, ours[i]));
+	for (i = 0; i < LEN(others); i++)
+		assert_null(own_domain_of(&own, others[i]));
+	assert_string_equal(own_domain_of(&own, "x.d77.example"), "d77.example");
+	conf_unref(own.conf);
+	buf_free(&text);
+}
+
 /* Every case that mail from outside can be is in the table above. */
 static void
 the_table_has_every_case(void **state)
@@ -835,6 +861,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_case_has_an_option),
 	    cmocka_unit_test(mail_from_outside),
+	    cmocka_unit_test(many_local_domains),
 	    cmocka_unit_test(the_table_has_every_case),
 	    cmocka_unit_test(one_recipient_that_is_not_exempt_is_enough),
 	    cmocka_unit_test(one_recipient_of_ours_is_no_relay),

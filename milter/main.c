@@ -10,12 +10,14 @@
 
 #include "commands/check.h"
 #include "commands/hold.h"
+#include "commands/scan.h"
 #include "commands/verify.h"
 #include "conf/conf.h"
 #include "config.h"
 #include "daemon/gate.h"
 #include "daemon/ipc.h"
 #include "daemon/log.h"
+#include "daemon/scanner.h"
 #include "daemon/signer.h"
 #include "daemon/supervisor.h"
 
@@ -36,6 +38,8 @@ static const char usage[] =
     "usage: gatepost [-c FILE] [--syslog]    run the milter in the foreground\n"
     "       gatepost [-c FILE] --check       say what is wrong with the configuration\n"
     "       gatepost [-c FILE] --print-config\n"
+    "       gatepost [-c FILE] scan [options] FILE...\n"
+    "                                        what the attachment filter finds in saved messages\n"
     "       gatepost [-c FILE] verify [options] FILE\n"
     "                                        what DKIM and SPF make of a saved message\n"
     "       gatepost [-c FILE] hold list | show ID | release ID... | delete ID...\n"
@@ -98,6 +102,8 @@ run_role(const char *role, enum log_target target)
 		run = signer_main;
 	else if (strcmp(role, "gate") == 0)
 		run = gate_main;
+	else if (strcmp(role, "scanner") == 0)
+		run = scanner_main;
 	if (run == NULL) {
 		fprintf(stderr, "gatepost: no such role: %s\n", role);
 		return 2;
@@ -110,6 +116,8 @@ run_role(const char *role, enum log_target target)
 static int
 run_command(int argc, char **argv, const char *conf_path)
 {
+	if (strcmp(argv[0], "scan") == 0)
+		return command_scan(argc, argv, conf_path);
 	if (strcmp(argv[0], "verify") == 0)
 		return command_verify(argc, argv, conf_path);
 	if (strcmp(argv[0], "hold") == 0)

@@ -254,79 +254,86 @@ obstacle(const struct arc_result *chain)
 
 /* ---- what our own seal says ---- */
 
-static const char *
-make_seal_again(struct sealing *s, const struct dkim_signature *seal, struct sign_request *q)
+/* The newest seal and its key, if it is by our name; NULL and s->reason where it is not. */
+static const struct dkim_signature *
+seal_by_our_name(struct sealing *s, struct catalog_key *key)
 {
-	struct sign_answer *a = malloc(sizeof(*a));
-	const char *error;
+	const struct arc_chain *c = &s->chain;
+	const struct dkim_signature *seal;
 
-	if (a == NULL)
-		return NO_MEMORY;
-	error = ask_signer(s, q, a);
-	if (error == NULL &&
-	    (a->got[0].len != seal->b_len || memcmp(a->got[0].sig, seal->b, seal->b_len) != 0))
-		s->reason = "the newest seal, by our name, does not hold";
-	free(a);
-	return error;
+	s->reason = c->error;
+	if (c->error != NULL || c->n == 0)
+		return NULL;
+	s->reason = "the newest seal is not ours";
+	seal = &c->v[c->n - 1].seal;
+	if (strcmp(seal->domain, s->conf->arc_seal_domain) != 0 ||
+	    !find_rsa(s->catalog, seal->domain, seal->selector, key))
+		return NULL;
+	s->reason = NULL;
+	return seal;
+}
+
+/* What the newest seal signs. False without memory. */
+static bool
+digest_of_newest(const struct sealing *s, uint8_t digest[DKIM_DIGEST_LEN])
+{
+	size_t n = s->chain.n;
+	uint8_t(*all)[DKIM_DIGEST_LEN] = arena_alloc(s->mem, n * sizeof(*all));
+
+	if (all == NULL || arc_chain_digests(&s->chain, s->mem, all) != 0)
+		return false;
+	memcpy(digest, all[n - 1], DKIM_DIGEST_LEN);
+	return true;
 }
 
 /*
- * Whether the newest seal is ours: RSASSA-PKCS1-v1_5 always makes the same
- * signature (RFC 8017 §8.2), so the signer is asked for it again. False with
- * s->reason; *error is set where that is a failure.
+ * Whether the seal was made here: RSASSA-PKCS1-v1_5 always makes the same
+ * signature (RFC 8017 §8.2), so the signer is asked for it again.
  */
-static bool
-is_sealed_here(struct sealing *s, const char **error)
+static enum sealing_result
+prove(struct sealing *s, const struct dkim_signature *seal, const struct catalog_key *key)
 {
-	const struct arc_chain *c = &s->chain;
-	const struct dkim_signature *seal = c->n > 0 ? &c->v[c->n - 1].seal : NULL;
-	uint8_t(*digests)[DKIM_DIGEST_LEN];
-	struct sign_request q = {.n = 1};
-	struct catalog_key key;
+	struct sign_request q = {.n = 1, .want[0].id = key->id};
+	struct sign_answer *a = malloc(sizeof(*a)); /* as in sign() */
+	bool same = false;
 
-	s->reason = c->error;
-	if (c->error != NULL)
-		return false;
-	s->reason = "the newest seal is not ours";
-	if (strcmp(seal->domain, s->conf->arc_seal_domain) != 0 ||
-	    !find_rsa(s->catalog, seal->domain, seal->selector, &key))
-		return false;
-	s->reason = NULL;
-	q.want[0].id = key.id;
-	digests = arena_alloc(s->mem, c->n * sizeof(*digests));
-	if (digests == NULL || arc_chain_digests(c, s->mem, digests) != 0) {
-		*error = NO_MEMORY;
-		return false;
-	}
-	memcpy(q.want[0].digest, digests[c->n - 1], DKIM_DIGEST_LEN);
-	*error = make_seal_again(s, seal, &q);
-	return *error == NULL && s->reason == NULL;
+	s->reason = NO_MEMORY;
+	if (a != NULL && digest_of_newest(s, q.want[0].digest))
+		s->reason = ask_signer(s, &q, a);
+	if (s->reason == NULL)
+		same = a->got[0].len == seal->b_len &&
+		       memcmp(a->got[0].sig, seal->b, seal->b_len) == 0;
+	free(a);
+	if (s->reason != NULL)
+		return SEALING_FAILED;
+	if (same)
+		return SEALING_DONE;
+	s->reason = "the newest seal, by our name, does not hold";
+	return SEALING_LEFT;
 }
 
-/* Sets the status: what we found when the message arrived, and the results that we sealed then. */
+/* What we found when the message arrived, and the results that were sealed then. */
 static enum sealing_result
 recall(struct sealing *s, struct arc_result *chain, const char **results)
 {
-	const char *error = NULL;
 	const struct arc_set *newest;
-	char *text;
+	const struct dkim_signature *seal;
+	struct catalog_key key;
+	enum sealing_result r;
 
+	seal = seal_by_our_name(s, &key);
+	if (seal == NULL)
+		return SEALING_LEFT;
+	r = prove(s, seal, &key);
+	if (r != SEALING_DONE)
+		return r;
 	*chain = (struct arc_result){
 	    .status = ARC_PASS, .reason = "", .instances = s->chain.highest, .chain = &s->chain};
-	if (!is_sealed_here(s, &error)) {
-		s->reason = error != NULL ? error : s->reason;
-		return error != NULL ? SEALING_FAILED : SEALING_LEFT;
-	}
 	newest = &s->chain.v[s->chain.n - 1];
-	text = arena_alloc(s->mem, newest->payload_len + 1);
-	if (text == NULL) {
+	*results = arena_strndup(s->mem, newest->payload, newest->payload_len);
+	if (*results == NULL)
 		s->reason = NO_MEMORY;
-		return SEALING_FAILED;
-	}
-	memcpy(text, newest->payload, newest->payload_len);
-	text[newest->payload_len] = '\0';
-	*results = text;
-	return SEALING_DONE;
+	return *results != NULL ? SEALING_DONE : SEALING_FAILED;
 }
 
 /* ---- the end ---- */

@@ -50,6 +50,7 @@ enum login_mode { LOGIN_OFF, LOGIN_LOG, LOGIN_REFUSE };
 enum conf_canon { CONF_CANON_SIMPLE, CONF_CANON_RELAXED };
 enum sign_by { SIGN_BY_FROM, SIGN_BY_SENDER, SIGN_BY_DOMAIN };
 enum conf_partial { PARTIAL_REFUSE, PARTIAL_PASS, PARTIAL_COUNT };
+enum conf_mta { MTA_AUTO, MTA_POSTFIX, MTA_SENDMAIL };
 enum conf_action { CONF_ACCEPT, CONF_MARK, CONF_HOLD, CONF_TEMPFAIL, CONF_REJECT };
 /*
  * What a message can be; each has an option on_CASE. policy/verdict.h has
@@ -80,6 +81,59 @@ enum conf_case {
 	CONF_ON_DOUBLED_FIELD,
 	CONF_ON_HEADER_LIMIT,
 	CONF_CASES
+};
+enum conf_rule_action {
+	CONF_RULE_OFF,
+	CONF_RULE_MARKS,
+	CONF_RULE_HOLDS,
+	CONF_RULE_REJECTS,
+	CONF_RULE_DISCARDS
+};
+/*
+ * What can be found in a message; each has an option on_RULE. filter/rule.h
+ * has the same rules in the same order.
+ */
+enum conf_rule {
+	CONF_RULE_EXECUTABLE,
+	CONF_RULE_SCRIPT,
+	CONF_RULE_SHORTCUT,
+	CONF_RULE_INSTALLER,
+	CONF_RULE_DISK_IMAGE,
+	CONF_RULE_ONENOTE,
+	CONF_RULE_HTML_APPLICATION,
+	CONF_RULE_BLOCKED_NAME,
+	CONF_RULE_TYPE_MISMATCH,
+	CONF_RULE_DOUBLE_EXTENSION,
+	CONF_RULE_BIDI_NAME,
+	CONF_RULE_LOOKALIKE_NAME,
+	CONF_RULE_PADDED_NAME,
+	CONF_RULE_UNREADABLE_NAME,
+	CONF_RULE_ENCRYPTED_ARCHIVE,
+	CONF_RULE_ARCHIVE_BOMB,
+	CONF_RULE_ARCHIVE_AMBIGUOUS,
+	CONF_RULE_CANNOT_INSPECT,
+	CONF_RULE_MACRO,
+	CONF_RULE_MACRO_AUTORUN,
+	CONF_RULE_MACRO_XLM,
+	CONF_RULE_REMOTE_TEMPLATE,
+	CONF_RULE_EXTERNAL_LINK,
+	CONF_RULE_EMBEDDED_OBJECT,
+	CONF_RULE_DDE,
+	CONF_RULE_ACTIVEX,
+	CONF_RULE_ENCRYPTED_DOCUMENT,
+	CONF_RULE_FORMULA,
+	CONF_RULE_RTF_OBJECT,
+	CONF_RULE_PDF_JAVASCRIPT,
+	CONF_RULE_PDF_LAUNCH,
+	CONF_RULE_PDF_EMBEDDED_FILE,
+	CONF_RULE_SVG_SCRIPT,
+	CONF_RULE_HTML_SCRIPT,
+	CONF_RULE_HTML_SMUGGLING,
+	CONF_RULE_MIME_AMBIGUITY,
+	CONF_RULE_LIMIT,
+	CONF_RULE_VIRUS,
+	CONF_RULE_SCAN_FAILURE,
+	CONF_RULES
 };
 enum sign_identity { IDENTITY_NONE, IDENTITY_DOMAIN, IDENTITY_AUTHOR };
 
@@ -146,6 +200,25 @@ struct conf {
 	struct conf_list exempt_recipients;   /* entries of policy/recipients.h */
 	struct conf_list trusted_arc_sealers; /* A-labels */
 
+	/* attachments */
+	bool filter;		/* look into them */
+	unsigned scanners;	/* 0: one for each core */
+	char *scanner_user;	/* "" is "not said" */
+	char *clamd;		/* unix:/path or inet:port@host; "" for none */
+	unsigned clamd_timeout; /* seconds for one message */
+	enum conf_failure on_clamd_failure;
+	struct conf_list filter_exempt_senders, filter_exempt_recipients; /* policy/recipients.h */
+	struct conf_list filter_exempt_logins;
+	struct conf_list filter_exempt_hashes; /* 64 hexadecimal digits, lower case */
+	struct cidr *filter_exempt_networks;
+	size_t nfilter_exempt_networks;
+	enum conf_rule_action on_rule[CONF_RULES]; /* on_RULE */
+	unsigned scan_timeout;			   /* seconds for one message */
+	size_t scan_memory;			   /* bytes of one scanner */
+	unsigned scan_depth, scan_objects, scan_ratio;
+	size_t scan_unpacked, scan_object_size;
+	unsigned scan_mime_depth, scan_mime_parts;
+
 	/* sealing */
 	char *arc_seal_domain;		   /* A-label, or "": nothing is sealed */
 	char *arc_seal_domain_at;	   /* FILE:LINE where the file says it, else NULL */
@@ -162,6 +235,11 @@ struct conf {
 	unsigned dns_timeout;	      /* seconds for one look-up */
 	unsigned message_dns_timeout; /* seconds that the end of a message waits for DNS */
 	size_t dns_cache;	      /* bytes */
+
+	/* the mail server whose held mail `gatepost hold` manages */
+	enum conf_mta mta;
+	char *mta_programs; /* the folder of its programs */
+	char *mta_config;   /* Postfix's configuration folder, Sendmail's .cf; "": the usual one */
 
 	/* limits on one message */
 	size_t max_header_bytes;

@@ -46,7 +46,7 @@ struct option {
 	const char *const *words; /* by the value of an enum, up to a NULL */
 };
 
-#define OPTION_MAX 100 /* more than there are */
+#define OPTION_MAX 160 /* more than there are */
 
 /* All options in the order of the sample file. login sections are not among them. */
 extern const struct option options[];

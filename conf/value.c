@@ -607,6 +607,41 @@ value_print_listen(const struct option *o, const struct conf *c, struct buf *out
 	buf_addc(out, '}');
 }
 
+/* ---- attachments ---- */
+
+bool
+value_set_hash(const struct setting *s)
+{
+	char lower[65];
+	size_t n = strlen(s->value), i;
+
+	if (n != 64 || !has_only(s->value, isxdigit, ""))
+		return expect(s, "SHA-256 hashes of 64 hexadecimal digits");
+	for (i = 0; i <= n; i++)
+		lower[i] = (char)tolower((unsigned char)s->value[i]);
+	return list_add(s, field(s), lower);
+}
+
+/* "unix:/path", "inet:port@host" or "" */
+bool
+value_set_clamd(const struct setting *s)
+{
+	static const char want[] = "unix:/path, inet:port@host, or \"\"";
+	const char *v = s->value, *at, *error;
+	char port[8];
+
+	if (v[0] == '\0' || (strncmp(v, "unix:/", 6) == 0 && strlen(v) < 100))
+		return set_string(s, v);
+	at = strchr(v, '@');
+	if (strncmp(v, "inet:", 5) != 0 || at == NULL || at[1] == '\0' || at - v - 5 > 5)
+		return expect(s, want);
+	strlcpy(port, v + 5, (size_t)(at - v - 5) + 1);
+	strtonum(port, 1, 65535, &error);
+	if (error != NULL || !has_only(at + 1, isgraph, "\"\\@"))
+		return expect(s, want);
+	return set_string(s, v);
+}
+
 /* ---- policy ---- */
 
 bool

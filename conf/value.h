@@ -36,6 +36,8 @@ bool value_set_case(const struct setting *);
 bool value_set_link(const struct setting *);
 bool value_set_network(const struct setting *);
 bool value_set_listen(const struct setting *);
+bool value_set_hash(const struct setting *);
+bool value_set_clamd(const struct setting *);
 
 void value_print_unsigned(const struct option *, const struct conf *, struct buf *);
 void value_print_size(const struct option *, const struct conf *, struct buf *);

@@ -9,12 +9,15 @@
 #include <unistd.h>
 
 #include "commands/check.h"
+#include "commands/hold.h"
+#include "commands/scan.h"
 #include "commands/verify.h"
 #include "conf/conf.h"
 #include "config.h"
 #include "daemon/gate.h"
 #include "daemon/ipc.h"
 #include "daemon/log.h"
+#include "daemon/scanner.h"
 #include "daemon/signer.h"
 #include "daemon/supervisor.h"
 
@@ -35,14 +38,18 @@ static const char usage[] =
     "usage: gatepost [-c FILE] [--syslog]    run the milter in the foreground\n"
     "       gatepost [-c FILE] --check       say what is wrong with the configuration\n"
     "       gatepost [-c FILE] --print-config\n"
+    "       gatepost [-c FILE] scan [options] FILE...\n"
+    "                                        what the attachment filter finds in saved messages\n"
     "       gatepost [-c FILE] verify [options] FILE\n"
     "                                        what DKIM and SPF make of a saved message\n"
+    "       gatepost [-c FILE] hold list | show ID | release ID... | delete ID...\n"
+    "                                        the mail that is held\n"
     "       gatepost --version | --help\n"
     "\n"
     "  -c, --config FILE  the configuration (default " CONF_DEFAULT_PATH ")\n"
     "      --syslog       log to syslog, facility mail, instead of stderr or the journal\n"
     "\n"
-    "See gatepost(8), gatepost.conf(5) and gatepost-keys(8).\n";
+    "See gatepost(8), gatepost.conf(5), gatepost-hold(8) and gatepost-keys(8).\n";
 
 struct command_line {
 	const char *conf_path; /* NULL: not said */
@@ -95,6 +102,8 @@ run_role(const char *role, enum log_target target)
 		run = signer_main;
 	else if (strcmp(role, "gate") == 0)
 		run = gate_main;
+	else if (strcmp(role, "scanner") == 0)
+		run = scanner_main;
 	if (run == NULL) {
 		fprintf(stderr, "gatepost: no such role: %s\n", role);
 		return 2;
@@ -107,8 +116,12 @@ run_role(const char *role, enum log_target target)
 static int
 run_command(int argc, char **argv, const char *conf_path)
 {
+	if (strcmp(argv[0], "scan") == 0)
+		return command_scan(argc, argv, conf_path);
 	if (strcmp(argv[0], "verify") == 0)
 		return command_verify(argc, argv, conf_path);
+	if (strcmp(argv[0], "hold") == 0)
+		return command_hold(argc, argv, conf_path);
 	fprintf(stderr, "gatepost: no such command: %s\n%s", argv[0], usage);
 	return 2;
 }

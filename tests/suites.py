@@ -256,7 +256,7 @@ def compiled(path):
 
 def pkg_config():
     packages = ["libcrypto", "libbsd-overlay", "libconfuse", "libidn2", "libseccomp", "libunbound",
-                "libevent_core", "cmocka", "gmime-3.0", "libmagic", "libarchive", "zlib",
+                "libevent_core", "jansson", "cmocka", "gmime-3.0", "libmagic", "libarchive", "zlib",
                 "expat"]
     flags = []
     for package in packages:

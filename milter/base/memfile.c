@@ -5,9 +5,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static int
-write_all(int fd, const char *p, size_t n)
+int
+memfile_open(const char *name)
 {
+	return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+}
+
+int
+memfile_add(int fd, const void *data, size_t n)
+{
+	const char *p = data;
 	ssize_t w;
 
 	while (n > 0) {
@@ -23,14 +30,19 @@ write_all(int fd, const char *p, size_t n)
 }
 
 int
+memfile_seal(int fd)
+{
+	return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
+}
+
+int
 memfile_make(const char *name, const void *data, size_t n)
 {
-	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING), err;
+	int fd = memfile_open(name), err;
 
 	if (fd == -1)
 		return -1;
-	if (write_all(fd, data, n) == 0 &&
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) == 0)
+	if (memfile_add(fd, data, n) == 0 && memfile_seal(fd) == 0)
 		return fd;
 	err = errno;
 	close(fd);

@@ -12,5 +12,13 @@
  * Returns a close-on-exec descriptor, which the caller closes, or -1 and errno.
  */
 int memfile_make(const char *name, const void *data, size_t n);
+/*
+ * The same in steps: an empty file, bytes at its end, and the seal, after
+ * which nothing can be added. memfile_open() returns a descriptor as above,
+ * the others 0, or -1 and errno.
+ */
+int memfile_open(const char *name);
+int memfile_add(int fd, const void *data, size_t n);
+int memfile_seal(int fd);
 
 #endif

@@ -290,6 +290,8 @@ carry_out(SMFICTX *ctx, const struct session *s, const struct verdict *v)
 		return reply(ctx, v, SMFIS_TEMPFAIL);
 	case ACTION_REJECT:
 		return reply(ctx, v, SMFIS_REJECT);
+	case ACTION_DISCARD:
+		return SMFIS_DISCARD;
 	case ACTION_HOLD:
 	case ACTION_ACCEPT:
 		break;

@@ -8,6 +8,7 @@
 #include "child.h"
 #include "dns_options.h"
 #include "log.h"
+#include "scanner_pool.h"
 #include "signer_client.h"
 
 static struct {
@@ -93,6 +94,10 @@ gate_state_message(int control, const struct ipc_msg *m, const int *fds)
 		state.has_channels = true;
 		return;
 	}
+	if (m->type == IPC_SCANNER && m->nfds == 1) {
+		scanner_pool_add(fds[0], m->number);
+		return;
+	}
 	if (m->type == IPC_LISTEN && m->nfds <= SOCKETS_MAX && state.sockets.n == 0) {
 		memcpy(state.sockets.fd, fds, m->nfds * sizeof(int));
 		state.sockets.n = m->nfds;
@@ -112,6 +117,7 @@ gate_state_begin(int control, struct conf *conf)
 	int fds[IPC_MAX_FDS];
 
 	state.conf = conf;
+	scanner_pool_open(control);
 	while (state.catalog == NULL || state.sockets.n == 0 || !state.has_channels) {
 		if (ipc_recv(control, &m, fds) != 1)
 			return NULL;

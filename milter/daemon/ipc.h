@@ -17,12 +17,14 @@ enum ipc_type {
 	/* supervisor to child */
 	IPC_CONFIG = 1, /* fd 0: the configuration's text; uid, gid: what to become */
 	IPC_LISTEN,	/* gate: fds: listening sockets */
-	IPC_CHANNELS,	/* fds: ends of the channels between gate and signer */
+	IPC_CHANNELS,	/* fds: ends of the channels between gate and signer; scanner: its end */
 	IPC_CATALOG,	/* gate: fd 0: what the signer can sign */
 	IPC_RELOAD,	/* fd 0: a new configuration; gate: fd 1: the catalog that goes with it */
+	IPC_SCANNER,	/* gate: fd 0: the channel to a scanner; number: its process id */
 	IPC_STOP,	/* end, but let messages in flight finish; number: seconds they may take */
 	/* child to supervisor */
 	IPC_READY,   /* at work; signer: fd 0: the catalog, number: keys in it */
+	IPC_STUCK,   /* gate: the scanner with process id number is to be killed */
 	IPC_REFUSED, /* text: why a start or reload failed; nothing has changed */
 };
 

@@ -13,6 +13,7 @@
 #include "milter_field.h"
 #include "outbound.h"
 #include "policy/signing.h"
+#include "screening.h"
 #include "sealing.h"
 
 #define OUT_OF_MEMORY "This message cannot be checked at the moment, try again later"
@@ -38,8 +39,10 @@ struct message {
 	struct outbound outbound; /* DIRECTION_OUT */
 	enum outbound_result outcome;
 	struct judge judge;
-	size_t unread_results; /* fields beyond the header's limit that must not stay */
-	size_t unread_marks;
+	bool screened;
+	struct screening screening; /* unless it is returned */
+	size_t unread_results;	    /* fields beyond the header's limit that must not stay */
+	size_t unread_marks[2];
 	bool cannot_hold;  /* it should be held, and the MTA has no quarantine */
 	const char *error; /* of signing */
 	struct buf note;   /* what may break the signature */
@@ -76,6 +79,7 @@ message_abandon(struct message *m)
 		inbound_reset(&m->inbound);
 	m->verifying = false;
 	judge_reset(&m->judge);
+	screening_reset(&m->screening);
 	sealing_reset(&m->sealing);
 	outbound_reset(&m->outbound);
 	header_free(&m->header);
@@ -91,6 +95,7 @@ message_free(struct message *m)
 	if (m == NULL)
 		return;
 	message_abandon(m);
+	screening_free(&m->screening);
 	arena_free(&m->mem);
 	buf_free(&m->note);
 	free(m);
@@ -138,6 +143,17 @@ begin_verifying(struct message *m, struct dns_source *dns)
 	inbound_begin(&m->inbound, m->conf, dns, &m->mem, &e);
 }
 
+static void
+begin_screening(struct message *m)
+{
+	const struct screening_envelope e = {.login = m->login,
+	    .sender = m->sender,
+	    .has_ip = m->client->has_ip,
+	    .ip = m->client->ip};
+
+	screening_begin(&m->screening, m->conf, &m->mem, &e);
+}
+
 void
 message_begin(struct message *m, const struct client *client, const struct message_tools *tools,
     const char *login, const char *sender)
@@ -151,13 +167,13 @@ message_begin(struct message *m, const struct client *client, const struct messa
 	m->catalog = catalog_ref(tools->catalog);
 	m->login = copy(m, login);
 	m->sender = copy(m, sender);
-	m->unread_results = m->unread_marks = 0;
+	m->unread_results = m->unread_marks[0] = m->unread_marks[1] = 0;
 	m->body_bytes = 0;
 	m->began = now_ms();
 	m->error = NULL;
 	m->outcome = OUTBOUND_UNSIGNED;
 	m->seal = SEALING_NONE;
-	m->fragile = m->cannot_hold = false;
+	m->fragile = m->cannot_hold = m->screened = false;
 	buf_clear(&m->note);
 	header_init(&m->header, &m->mem, m->conf->max_header_bytes, m->conf->max_header_fields);
 	m->outbound = (struct outbound){
@@ -165,6 +181,7 @@ message_begin(struct message *m, const struct client *client, const struct messa
 	judge_tools = (struct judge_tools){
 	    .conf = m->conf, .catalog = m->catalog, .dns = tools->dns, .mem = &m->mem};
 	judge_begin(&m->judge, &judge_tools, m->sender);
+	begin_screening(m);
 	sealing_begin(&m->sealing, m->conf, m->catalog, &m->mem);
 	decide_direction(m);
 	if (m->direction == DIRECTION_IN && m->conf->verify)
@@ -175,12 +192,13 @@ void
 message_recipient(struct message *m, const char *recipient)
 {
 	judge_recipient(&m->judge, recipient);
+	screening_recipient(&m->screening, recipient);
 	if (m->verifying)
 		sealing_recipient(&m->sealing, recipient);
 }
 
 static const char results_name[] = "Authentication-Results";
-static const char mark_name[] = JUDGE_FIELD;
+static const char *const mark_names[] = {JUDGE_FIELD, SCREENING_FIELD};
 
 /* Nobody reads what is beyond the limit, so that none of these can be believed. */
 static void
@@ -189,7 +207,8 @@ count_unread(struct message *m, const char *name)
 	const struct header_field f = {.name = name, .name_len = strlen(name)};
 
 	m->unread_results += header_is(&f, results_name);
-	m->unread_marks += header_is(&f, mark_name);
+	m->unread_marks[0] += header_is(&f, mark_names[0]);
+	m->unread_marks[1] += header_is(&f, mark_names[1]);
 }
 
 void
@@ -232,7 +251,8 @@ remove_all(struct verdict *v, struct removal *r, const char *name, size_t first,
 
 /* Our results and marks that were there before, in the part of the header that was read. */
 static void
-remove_read(struct message *m, struct verdict *v, struct removal *r, size_t nresults, size_t nmarks)
+remove_read(struct message *m, struct verdict *v, struct removal *r, size_t nresults,
+    const size_t nmarks[2])
 {
 	const char *ids[MAX_IDS];
 	size_t nids = distrusted_ids(m->conf, ids), i;
@@ -244,7 +264,8 @@ remove_read(struct message *m, struct verdict *v, struct removal *r, size_t nres
 			remove_all(v, r, results_name, nresults, nresults);
 		nresults--;
 	}
-	remove_all(v, r, mark_name, 1, nmarks);
+	remove_all(v, r, mark_names[0], 1, nmarks[0]);
+	remove_all(v, r, mark_names[1], 1, nmarks[1]);
 }
 
 /* False without memory: then they are still there. */
@@ -252,8 +273,11 @@ static bool
 find_forged(struct message *m, struct verdict *v)
 {
 	size_t nresults = header_count(&m->header, results_name);
-	size_t nmarks = header_count(&m->header, mark_name);
-	size_t n = nresults + nmarks + m->unread_results + m->unread_marks;
+	const size_t nmarks[2] = {
+	    header_count(&m->header, mark_names[0]), header_count(&m->header, mark_names[1])};
+	size_t n = nresults + nmarks[0] + nmarks[1] + m->unread_results + m->unread_marks[0] +
+		   m->unread_marks[1],
+	       i;
 	struct removal *r;
 
 	if (n == 0)
@@ -262,7 +286,8 @@ find_forged(struct message *m, struct verdict *v)
 	if (r == NULL)
 		return false;
 	remove_all(v, r, results_name, nresults + 1, nresults + m->unread_results);
-	remove_all(v, r, mark_name, nmarks + 1, nmarks + m->unread_marks);
+	for (i = 0; i < 2; i++)
+		remove_all(v, r, mark_names[i], nmarks[i] + 1, nmarks[i] + m->unread_marks[i]);
 	remove_read(m, v, r, nresults, nmarks);
 	v->removals = r;
 	return true;
@@ -322,6 +347,8 @@ message_end_of_header(struct message *m)
 	if (m->direction == DIRECTION_OUT)
 		outbound_headers(&m->outbound, &m->header);
 	judge_headers(&m->judge, &m->header);
+	if (m->direction != DIRECTION_RETURNED)
+		screening_headers(&m->screening, &m->header);
 	if (!m->verifying)
 		return;
 	inbound_headers(&m->inbound, &m->header);
@@ -334,6 +361,8 @@ message_body(struct message *m, const char *p, size_t n)
 {
 	m->body_bytes += n;
 	judge_body(&m->judge, p, n);
+	if (m->direction != DIRECTION_RETURNED)
+		screening_body(&m->screening, p, n);
 	if (m->verifying)
 		inbound_body(&m->inbound, p, n);
 	outbound_body(&m->outbound, p, n);
@@ -384,7 +413,7 @@ take_verdict(struct message *m, struct verdict *v)
 	}
 	buf_init(&field, 2048);
 	judge_field(&m->judge, &field);
-	if (field.failed || (field.len > 0 && !add_field(m, v, mark_name, &field)))
+	if (field.failed || (field.len > 0 && !add_field(m, v, mark_names[0], &field)))
 		put_off(v, OUT_OF_MEMORY);
 	buf_free(&field);
 }
@@ -510,12 +539,81 @@ judge_unread(struct message *m, struct verdict *v)
 		put_off(v, OUT_OF_MEMORY);
 		return;
 	}
-	if (m->unread_results + m->unread_marks > MAX_UNREAD)
+	if (m->unread_results + m->unread_marks[0] + m->unread_marks[1] > MAX_UNREAD)
 		m->judge.rules.action[CASE_HEADER_LIMIT] = POLICY_REJECT;
 	judge_header_limit(&m->judge);
 	take_verdict(m, v);
 	if (!find_forged(m, v) || (m->verifying && !add_no_results(m, v)))
 		put_off(v, OUT_OF_MEMORY);
+}
+
+/* ---- attachments ---- */
+
+/* The stronger of what was to be done already and what the filter wants. */
+static void
+strengthen(struct message *m, struct verdict *v, enum action action, const struct buf *text)
+{
+	if (action <= v->action)
+		return;
+	v->action = action;
+	v->rcode = "550";
+	v->xcode = "5.7.1";
+	v->text = copy(m, text->data);
+	if (action == ACTION_HOLD && !m->client->can_hold) {
+		m->cannot_hold = true;
+		put_off(v, "This message would be held, which is not possible at the moment");
+	}
+}
+
+static void
+take_outcome(struct message *m, struct verdict *v)
+{
+	static const enum action wanted[] = {[SCAN_OFF] = ACTION_ACCEPT,
+	    [SCAN_MARK] = ACTION_ACCEPT,
+	    [SCAN_HOLD] = ACTION_HOLD,
+	    [SCAN_REJECT] = ACTION_REJECT,
+	    [SCAN_DISCARD] = ACTION_DISCARD};
+	struct buf text, field;
+
+	buf_init(&text, 900);
+	buf_init(&field, 4096);
+	screening_text(&m->screening, &text);
+	buf_str(&text);
+	strengthen(m, v, wanted[m->screening.outcome.action], &text);
+	screening_field(&m->screening, &field);
+	if (text.failed || field.failed ||
+	    (field.len > 0 && !add_field(m, v, mark_names[1], &field)))
+		put_off(v, OUT_OF_MEMORY);
+	buf_free(&text);
+	buf_free(&field);
+}
+
+static void
+without_virus_scanner(const struct message *m, struct verdict *v)
+{
+	if (v->action >= ACTION_TEMPFAIL)
+		return;
+	put_off(v, "The virus scanner is not available at the moment, try again later");
+	if (m->screening.rejects) {
+		v->action = ACTION_REJECT;
+		v->rcode = "550";
+		v->xcode = "5.7.1";
+		v->text = "This message could not be checked for viruses";
+	}
+}
+
+/* Nothing is looked into of what is refused already. */
+static void
+screen(struct message *m, struct verdict *v)
+{
+	if (m->direction == DIRECTION_RETURNED || v->action >= ACTION_TEMPFAIL)
+		return;
+	screening_end(&m->screening);
+	m->screened = true;
+	if (m->screening.state == SCREENING_PUT_OFF)
+		without_virus_scanner(m, v);
+	else
+		take_outcome(m, v);
 }
 
 /* ---- the log line ---- */
@@ -525,7 +623,8 @@ static const char *const directions[] = {
 static const char *const actions[] = {[ACTION_ACCEPT] = "accept",
     [ACTION_HOLD] = "hold",
     [ACTION_TEMPFAIL] = "tempfail",
-    [ACTION_REJECT] = "reject"};
+    [ACTION_REJECT] = "reject",
+    [ACTION_DISCARD] = "discard"};
 
 static void
 log_keys(const struct message *m, struct log_line *l)
@@ -562,8 +661,12 @@ log_client(const struct message *m, struct log_line *l)
 static enum log_level
 log_level_of(const struct message *m)
 {
-	return m->outcome == OUTBOUND_FAILED || m->seal == SEALING_FAILED ? LOG_LEVEL_ERROR
-									  : LOG_LEVEL_INFO;
+	const bool unscreened =
+	    m->screened && (m->screening.state >= SCREENING_FAILED || m->screening.failure != NULL);
+
+	return m->outcome == OUTBOUND_FAILED || m->seal == SEALING_FAILED || unscreened
+		   ? LOG_LEVEL_ERROR
+		   : LOG_LEVEL_INFO;
 }
 
 static void
@@ -662,6 +765,26 @@ log_sealing(const struct message *m, struct log_line *l)
 }
 
 static void
+log_screening(const struct screening *s, struct log_line *l)
+{
+	const struct scan_finding *f = &s->outcome.finding;
+
+	if (s->state == SCREENING_OFF)
+		return;
+	log_line_str(l, "filter", screening_state_name(s->state));
+	log_line_str(l, "filter_failure", s->failure);
+	if (f->rule != RULE_COUNT) {
+		log_line_str(l, "filter_rule", scan_rule_name(f->rule));
+		log_line_str(l, "filter_action", scan_action_name(s->outcome.action));
+		log_line_str(l, "attachment", f->name);
+		log_line_str(l, "filter_reason", f->reason);
+		log_line_int(l, "findings", s->findings);
+	}
+	if (s->state > SCREENING_PLAIN)
+		log_line_int(l, "filter_ms", s->ms);
+}
+
+static void
 log_message(struct message *m, const char *queue_id, const struct verdict *v)
 {
 	struct log_line l;
@@ -681,8 +804,10 @@ log_message(struct message *m, const char *queue_id, const struct verdict *v)
 	log_line_int(&l, "bytes", (int64_t)(m->header.bytes + m->body_bytes));
 	if (m->direction != DIRECTION_RETURNED)
 		log_verdict(m, &l);
+	if (m->screened)
+		log_screening(&m->screening, &l);
 	log_line_str(&l, "action", actions[v->action]);
-	if (v->action == ACTION_HOLD)
+	if (v->action == ACTION_HOLD || v->action == ACTION_DISCARD)
 		log_line_str(&l, "text", v->text);
 	if (v->action == ACTION_REJECT || v->action == ACTION_TEMPFAIL) {
 		log_line_str(&l, "code", v->rcode);
@@ -713,5 +838,6 @@ message_end(struct message *m, const char *queue_id, struct verdict *v)
 		judge_unread(m, v);
 	else
 		judge(m, v);
+	screen(m, v);
 	log_message(m, queue_id, v);
 }

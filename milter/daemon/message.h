@@ -27,9 +27,10 @@ struct client {
 	bool can_hold; /* the MTA has a quarantine */
 };
 
-enum action { ACTION_ACCEPT, ACTION_HOLD, ACTION_TEMPFAIL, ACTION_REJECT };
+/* In the order of strength. */
+enum action { ACTION_ACCEPT, ACTION_HOLD, ACTION_TEMPFAIL, ACTION_REJECT, ACTION_DISCARD };
 
-#define VERDICT_MAX_EDITS (CATALOG_MAX_KEYS + 3 + 3)
+#define VERDICT_MAX_EDITS (CATALOG_MAX_KEYS + 4 + 3)
 
 /* A field to take away: the index-th of its name, from 1, counted from the top. */
 struct removal {

@@ -10,8 +10,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define SIGNER_ACCOUNT "gatepost-signer"
-
 static bool
 look_up(const char *name, struct account *a)
 {
@@ -24,26 +22,27 @@ look_up(const char *name, struct account *a)
 	return true;
 }
 
+/* An account of a process beside the gate: as the option says, or by the rule of accounts_find().
+ */
 static bool
-find_signer(const struct conf *c, struct accounts *a, struct buf *err)
+find_beside(const struct conf *c, const char *role, const char *said, struct account *a,
+    const struct account *gate, struct buf *err)
 {
-	const char *name = SIGNER_ACCOUNT;
 	char own[64];
 
-	if (c->signer_user[0] != '\0')
-		name = c->signer_user;
-	else if (c->user_set) {
-		snprintf(own, sizeof(own), "%s-signer", c->user);
-		if (!look_up(own, &a->signer))
-			a->signer = a->gate;
+	if (said[0] == '\0' && c->user_set) {
+		snprintf(own, sizeof(own), "%s-%s", c->user, role);
+		if (!look_up(own, a))
+			*a = *gate;
 		return true;
 	}
-	if (look_up(name, &a->signer))
+	snprintf(own, sizeof(own), "gatepost-%s", role);
+	if (look_up(said[0] != '\0' ? said : own, a))
 		return true;
 	buf_addf(err,
-	    "signer_user: there is no account %s; make it with: "
+	    "%s_user: there is no account %s; make it with: "
 	    "adduser --system --group --home /nonexistent --no-create-home %s\n",
-	    name, name);
+	    role, said[0] != '\0' ? said : own, said[0] != '\0' ? said : own);
 	return false;
 }
 
@@ -52,7 +51,8 @@ accounts_find(const struct conf *c, struct accounts *a, struct buf *err)
 {
 	*a = (struct accounts){0};
 	if (geteuid() != 0) {
-		a->gate = a->signer = (struct account){.uid = geteuid(), .gid = getegid()};
+		a->gate = a->signer = a->scanner =
+		    (struct account){.uid = geteuid(), .gid = getegid()};
 		a->not_root = a->shared = true;
 		return true;
 	}
@@ -63,7 +63,10 @@ accounts_find(const struct conf *c, struct accounts *a, struct buf *err)
 		    c->user, c->user);
 		return false;
 	}
-	if (!find_signer(c, a, err))
+	if (!find_beside(c, "signer", c->signer_user, &a->signer, &a->gate, err))
+		return false;
+	a->scanner = a->gate; /* of use only if a reload switches the filter on */
+	if (c->filter && !find_beside(c, "scanner", c->scanner_user, &a->scanner, &a->gate, err))
 		return false;
 	a->shared = a->gate.uid == a->signer.uid;
 	return true;

@@ -16,7 +16,7 @@ struct account {
 };
 
 struct accounts {
-	struct account gate, signer;
+	struct account gate, signer, scanner;
 	bool shared;   /* gate and signer are one account: the wall between them is thin */
 	bool not_root; /* everything runs as the caller */
 };
@@ -24,7 +24,8 @@ struct accounts {
 /*
  * The accounts that the configuration names: `user`, and `signer_user`, which
  * is gatepost-signer where `user` is not set, else USER-signer if there is
- * such an account, else `user` itself. Without root, both are the caller.
+ * such an account, else `user` itself; the same for the scanners, which need
+ * an account only where `filter` is on. Without root, all are the caller.
  * False with a line in err where an account is missing.
  */
 bool accounts_find(const struct conf *, struct accounts *, struct buf *err);

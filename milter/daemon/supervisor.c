@@ -11,14 +11,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/memfile.h"
 #include "conf/conf.h"
+#include "conf_file.h"
 #include "notify.h"
 #include "privileges.h"
 #include "process.h"
 #include "sealing.h"
 #include "sign_proto.h"
 #include "sockets.h"
+
+#define SCANNERS_MAX 64
 
 enum phase { PHASE_STARTING, PHASE_RUNNING, PHASE_STOPPING };
 enum reload { RELOAD_NONE, RELOAD_SIGNER, RELOAD_GATE }; /* whose answer a reload waits for */
@@ -38,6 +40,9 @@ static struct {
 	int catalog; /* the signer's latest, or -1 */
 	unsigned channels;
 	struct process signer, gate;
+	struct process scanners[SCANNERS_MAX];
+	int scanner_channel[SCANNERS_MAX]; /* the gate's end, until the scanner is ready; or -1 */
+	size_t nscanners;
 	int signals;
 	int64_t stop_by; /* when children that still run are killed */
 	int status;
@@ -48,23 +53,6 @@ static struct {
     .gate = {.role = "gate", .control = -1}};
 
 /* ---- configuration ---- */
-
-/* The configuration as the children read it: written out, since they may not read the file. */
-static int
-conf_to_file(const struct conf *c)
-{
-	char *text = NULL;
-	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
-	int fd = -1;
-
-	if (f == NULL)
-		return -1;
-	if (conf_print(c, f) == 0 && fclose(f) == 0)
-		fd = memfile_make("gatepost-conf", text, n);
-	free(text);
-	return fd;
-}
 
 static struct conf *
 read_conf(int *file)
@@ -79,7 +67,7 @@ read_conf(int *file)
 	buf_free(&err);
 	if (c == NULL)
 		return NULL;
-	*file = conf_to_file(c);
+	*file = conf_file(c);
 	if (*file != -1)
 		return c;
 	log_error("cannot keep the configuration in memory: %s", strerror(errno));
@@ -118,6 +106,51 @@ start_gate(void)
 
 	return process_start(&sv.gate, sv.target) && send_conf(&sv.gate, &sv.accounts.gate) &&
 	       process_send(&sv.gate, &m, sv.sockets.fd);
+}
+
+/* Its life is that of its channel: when the gate ends, it ends. */
+static bool
+start_scanner(size_t i)
+{
+	struct ipc_msg m = {.type = IPC_CHANNELS, .nfds = 1};
+	struct process *p = &sv.scanners[i];
+	int pair[2];
+	bool good;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1) {
+		log_error("cannot join gate and scanner: %s", strerror(errno));
+		return false;
+	}
+	good = process_start(p, sv.target) && send_conf(p, &sv.accounts.scanner) &&
+	       process_send(p, &m, &pair[1]);
+	close(pair[1]);
+	sv.scanner_channel[i] = pair[0];
+	return good;
+}
+
+static void
+start_scanners(void)
+{
+	size_t i;
+
+	for (i = 0; i < sv.nscanners; i++)
+		if (sv.scanners[i].pid == 0 && !start_scanner(i))
+			sv.scanners[i].restart = process_now() + 1000;
+}
+
+/* Called again after a reload: those that are there stay, also where the filter is off now. */
+static void
+count_scanners(void)
+{
+	long n = sv.conf->scanners != 0 ? (long)sv.conf->scanners : sysconf(_SC_NPROCESSORS_ONLN);
+	size_t wanted = n < 1 ? 1 : n > SCANNERS_MAX ? SCANNERS_MAX : (size_t)n;
+
+	if (!sv.conf->filter || sv.nscanners > 0)
+		return;
+	for (sv.nscanners = 0; sv.nscanners < wanted; sv.nscanners++) {
+		sv.scanners[sv.nscanners] = (struct process){.role = "scanner", .control = -1};
+		sv.scanner_channel[sv.nscanners] = -1;
+	}
 }
 
 static void
@@ -224,6 +257,7 @@ reload_done(void)
 	sv.next = NULL;
 	sv.next_file = -1;
 	log_configure(sv.conf);
+	count_scanners();
 	log_info("reloaded");
 	end_reload();
 }
@@ -265,9 +299,13 @@ static void
 running(void)
 {
 	char status[80];
+	size_t i;
 
-	if (sv.phase != PHASE_STARTING)
+	if (sv.phase != PHASE_STARTING || !sv.gate.ready)
 		return;
+	for (i = 0; i < sv.nscanners; i++)
+		if (!sv.scanners[i].ready)
+			return;
 	sv.phase = PHASE_RUNNING;
 	log_info("ready");
 	snprintf(status, sizeof(status), "READY=1\nMAINPID=%d", (int)getpid());
@@ -322,8 +360,10 @@ signer_ready(const struct ipc_msg *m, int catalog)
 		pass_reload_to_gate();
 	else if (sv.gate.pid != 0)
 		join_signer_and_gate();
-	else if (start_gate())
+	else if (start_gate()) {
 		join_signer_and_gate();
+		start_scanners();
+	}
 }
 
 static void
@@ -337,6 +377,29 @@ gate_ready(void)
 }
 
 static void
+scanner_ready(size_t i)
+{
+	struct ipc_msg m = {.type = IPC_SCANNER, .nfds = 1, .number = (uint32_t)sv.scanners[i].pid};
+
+	sv.scanners[i].ready = true;
+	process_send(&sv.gate, &m, &sv.scanner_channel[i]);
+	close(sv.scanner_channel[i]);
+	sv.scanner_channel[i] = -1;
+	running();
+}
+
+/* The number comes from the gate: only a process that is a scanner of ours now is meant. */
+static void
+scanner_stuck(uint32_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < sv.nscanners; i++)
+		if (sv.scanners[i].pid != 0 && sv.scanners[i].pid == (pid_t)pid)
+			kill(sv.scanners[i].pid, SIGKILL);
+}
+
+static void
 start_refused(const struct process *p, const struct ipc_msg *m)
 {
 	struct buf lines;
@@ -346,6 +409,12 @@ start_refused(const struct process *p, const struct ipc_msg *m)
 	log_lines(LOG_LEVEL_ERROR, &lines);
 	buf_free(&lines);
 	log_error("the %s does not start", p->role);
+}
+
+static bool
+is_scanner(const struct process *p)
+{
+	return p >= sv.scanners && p < sv.scanners + sv.nscanners;
 }
 
 static void
@@ -364,8 +433,12 @@ hear(struct process *p)
 		return;
 	}
 	close_all(fds, m.nfds);
-	if (m.type == IPC_READY && p == &sv.gate)
+	if (m.type == IPC_READY && is_scanner(p))
+		scanner_ready((size_t)(p - sv.scanners));
+	else if (m.type == IPC_READY && p == &sv.gate)
 		gate_ready();
+	else if (m.type == IPC_STUCK && p == &sv.gate)
+		scanner_stuck(m.number);
 	else if (m.type == IPC_REFUSED && sv.reload != RELOAD_NONE && p->ready)
 		reload_refused(p, &m);
 	else if (m.type == IPC_REFUSED)
@@ -373,6 +446,30 @@ hear(struct process *p)
 }
 
 /* ---- ends ---- */
+
+/*
+ * A message may have ended it: the next one must not wait for that, so that
+ * only deaths before it was ready count as quick ones.
+ */
+static void
+scanner_ended(size_t i, int status)
+{
+	struct process *p = &sv.scanners[i];
+	bool was_ready = p->ready;
+
+	process_ended(p, status);
+	if (was_ready) {
+		p->quick_deaths = 0;
+		p->restart = 0;
+	}
+	if (sv.scanner_channel[i] != -1)
+		close(sv.scanner_channel[i]);
+	sv.scanner_channel[i] = -1;
+	if (sv.phase == PHASE_STARTING && !was_ready) {
+		log_error("gatepost does not start");
+		stop(EXIT_FAILURE);
+	}
+}
 
 static void
 ended(struct process *p, int status)
@@ -396,9 +493,13 @@ static void
 reap(void)
 {
 	pid_t pid;
+	size_t i;
 	int status;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		for (i = 0; i < sv.nscanners; i++)
+			if (pid == sv.scanners[i].pid)
+				scanner_ended(i, status);
 		if (pid == sv.signer.pid)
 			ended(&sv.signer, status);
 		else if (pid == sv.gate.pid)
@@ -410,6 +511,7 @@ static void
 restart_what_died(void)
 {
 	int64_t now = process_now();
+	size_t i;
 
 	if (sv.phase != PHASE_RUNNING)
 		return;
@@ -421,6 +523,9 @@ restart_what_died(void)
 		else
 			sv.gate.restart = now + 1000;
 	}
+	for (i = 0; i < sv.nscanners && sv.gate.pid != 0; i++)
+		if (sv.scanners[i].pid == 0 && now >= sv.scanners[i].restart && !start_scanner(i))
+			sv.scanners[i].restart = now + 1000;
 }
 
 static void
@@ -448,17 +553,39 @@ take_signal(void)
 /* ---- the loop ---- */
 
 static bool
+has_scanners(void)
+{
+	size_t i;
+
+	for (i = 0; i < sv.nscanners; i++)
+		if (sv.scanners[i].pid != 0)
+			return true;
+	return false;
+}
+
+static void
+kill_scanners(void)
+{
+	size_t i;
+
+	for (i = 0; i < sv.nscanners; i++)
+		if (sv.scanners[i].pid != 0)
+			kill(sv.scanners[i].pid, SIGKILL);
+}
+
+static bool
 finished(void)
 {
 	if (sv.phase != PHASE_STOPPING)
 		return false;
-	if (sv.gate.pid == 0 && sv.signer.pid == 0)
+	if (sv.gate.pid == 0 && sv.signer.pid == 0 && !has_scanners())
 		return true;
 	if (process_now() >= sv.stop_by) {
 		if (sv.gate.pid != 0)
 			kill(sv.gate.pid, SIGKILL);
 		if (sv.signer.pid != 0)
 			kill(sv.signer.pid, SIGKILL);
+		kill_scanners();
 		sv.stop_by += 1000;
 	}
 	return false;
@@ -469,6 +596,7 @@ static int
 patience(void)
 {
 	int64_t now = process_now(), until = now + 60000;
+	size_t i;
 
 	if (sv.phase == PHASE_STOPPING)
 		until = sv.stop_by;
@@ -476,19 +604,35 @@ patience(void)
 		until = sv.signer.restart;
 	if (sv.phase == PHASE_RUNNING && sv.gate.pid == 0 && sv.gate.restart < until)
 		until = sv.gate.restart > now ? sv.gate.restart : now + 50;
+	for (i = 0; i < sv.nscanners && sv.phase == PHASE_RUNNING && sv.gate.pid != 0; i++)
+		if (sv.scanners[i].pid == 0 && sv.scanners[i].restart < until)
+			until = sv.scanners[i].restart;
 	return until > now ? (int)(until - now) : 0;
+}
+
+static void
+hear_scanners(const struct pollfd *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (p[i].revents != 0 && sv.scanners[i].control != -1)
+			hear(&sv.scanners[i]);
 }
 
 static void
 loop(void)
 {
-	struct pollfd p[3];
+	struct pollfd p[3 + SCANNERS_MAX];
+	size_t i;
 
 	while (!finished()) {
 		p[0] = (struct pollfd){.fd = sv.signals, .events = POLLIN};
 		p[1] = (struct pollfd){.fd = sv.signer.control, .events = POLLIN};
 		p[2] = (struct pollfd){.fd = sv.gate.control, .events = POLLIN};
-		if (poll(p, 3, patience()) == -1 && errno != EINTR) {
+		for (i = 0; i < sv.nscanners; i++)
+			p[3 + i] = (struct pollfd){.fd = sv.scanners[i].control, .events = POLLIN};
+		if (poll(p, 3 + i, patience()) == -1 && errno != EINTR) {
 			log_error("poll: %s", strerror(errno));
 			stop(EXIT_FAILURE);
 		}
@@ -496,6 +640,7 @@ loop(void)
 			hear(&sv.signer);
 		if (p[2].revents != 0)
 			hear(&sv.gate);
+		hear_scanners(p + 3, i);
 		if (p[0].revents != 0)
 			take_signal();
 		reap();
@@ -541,6 +686,10 @@ say_what_is_weak(void)
 		log_warning("gate and signer run as one account (user = \"%s\"): "
 			    "set signer_user, so that the gate cannot read the keys",
 		    sv.conf->user);
+	else if (sv.conf->filter && sv.accounts.gate.uid == sv.accounts.scanner.uid)
+		log_warning("gate and scanners run as one account (user = \"%s\"): "
+			    "set scanner_user",
+		    sv.conf->user);
 }
 
 static bool
@@ -554,6 +703,7 @@ begin(void)
 		return false;
 	log_configure(sv.conf);
 	count_channels();
+	count_scanners();
 	buf_init(&err, 64 * 1024);
 	good =
 	    accounts_find(sv.conf, &sv.accounts, &err) && sockets_open(sv.conf, &sv.sockets, &err);

@@ -7,11 +7,15 @@
 
 #include "activemime.h"
 #include "base/buf.h"
+#include "html.h"
 #include "name.h"
 #include "office_xml.h"
 #include "ole_document.h"
+#include "onenote.h"
 #include "pdf.h"
 #include "rtf.h"
+#include "sheet_text.h"
+#include "shortcut.h"
 
 /* Each inspector: is the object for it, and what is in it. */
 static const struct inspector {
@@ -20,10 +24,14 @@ static const struct inspector {
 } inspectors[] = {
     {name_applies, name_inspect},
     {activemime_applies, activemime_inspect},
+    {html_applies, html_inspect},
     {office_xml_applies, office_xml_inspect},
     {ole_document_applies, ole_document_inspect},
+    {onenote_applies, onenote_inspect},
     {pdf_applies, pdf_inspect},
     {rtf_applies, rtf_inspect},
+    {sheet_text_applies, sheet_text_inspect},
+    {shortcut_applies, shortcut_inspect},
     {NULL, NULL},
 };
 

@@ -253,7 +253,8 @@ is_message_file(const struct mime_part *m)
 
 	for (i = 0; i < m->nnames; i++)
 		for (k = 0; k < sizeof(extensions) / sizeof(extensions[0]); k++)
-			if (name_extension(m->names[i], ext) && strcmp(ext, extensions[k]) == 0)
+			if (mime_name_extension(m->names[i], ext) &&
+			    strcmp(ext, extensions[k]) == 0)
 				return true;
 	return m->ntypes > 0 && strncmp(m->types[0], "message/", 8) == 0 &&
 	       !content_is_shown(m->types[0]);
@@ -493,7 +494,9 @@ struct splitter {
 	const int *reasons; /* for each boundary */
 	size_t n;
 	struct delimiters d;
-	bool any; /* some reading has parts */
+	bool any;	       /* some reading has parts */
+	struct boundary guess; /* where nothing declared is found */
+	int guess_reason;
 };
 
 /* What the ways of splitting differ in, for one boundary: the doubts. */
@@ -663,16 +666,14 @@ push_spans(struct splitter *s)
 static void
 split_by_guess(struct splitter *s)
 {
-	struct boundary guess;
-	int why;
-
-	if (!may_work(s->p->w, s->len) || !boundary_guess(s->body, s->len, &guess))
+	if (!may_work(s->p->w, s->len) || !boundary_guess(s->body, s->len, &s->guess))
 		return;
-	why = doubt(s->p, DOUBT_BOUNDARY, false, "a boundary that is not the declared one");
+	s->guess_reason =
+	    doubt(s->p, DOUBT_BOUNDARY, false, "a boundary that is not the declared one");
 	if (s->n == 0)
 		reading(s->p, -1);
-	s->boundaries = &guess;
-	s->reasons = &why;
+	s->boundaries = &s->guess;
+	s->reasons = &s->guess_reason;
 	s->n = 1;
 	split_all(s);
 }

@@ -128,7 +128,7 @@ extensions_of(const struct mime_part *p)
 	for (i = 0; i < p->nnames; i++) {
 		uint64_t e;
 
-		if (!name_extension(p->names[i], ext))
+		if (!mime_name_extension(p->names[i], ext))
 			continue;
 		e = judge_content((const unsigned char *)ext, strlen(ext));
 		/* each extension once, in whatever order: few names, so that looking back is cheap
@@ -136,7 +136,7 @@ extensions_of(const struct mime_part *p)
 		for (k = 0; k < i; k++) {
 			char other[9];
 
-			if (name_extension(p->names[k], other) && strcmp(ext, other) == 0)
+			if (mime_name_extension(p->names[k], other) && strcmp(ext, other) == 0)
 				break;
 		}
 		extensions += k == i ? e : 0;

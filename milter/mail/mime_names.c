@@ -28,15 +28,6 @@ add_reading(struct list *l, struct param_reading one)
 		l->v[l->n++] = one;
 }
 
-static int
-hex(char c)
-{
-	c = ascii_lower(c);
-	if (ascii_is_digit(c))
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Percent signs (RFC 2231 §4) into out, which has room for n. */
 static size_t
 percent_decode(const char *s, size_t n, char *out)
@@ -44,8 +35,9 @@ percent_decode(const char *s, size_t n, char *out)
 	size_t i, len = 0;
 
 	for (i = 0; i < n; i++) {
-		if (s[i] == '%' && i + 2 < n && hex(s[i + 1]) >= 0 && hex(s[i + 2]) >= 0) {
-			out[len++] = (char)(hex(s[i + 1]) << 4 | hex(s[i + 2]));
+		if (s[i] == '%' && i + 2 < n && ascii_hex(s[i + 1]) < 16 &&
+		    ascii_hex(s[i + 2]) < 16) {
+			out[len++] = (char)(ascii_hex(s[i + 1]) << 4 | ascii_hex(s[i + 2]));
 			i += 2;
 		} else {
 			out[len++] = s[i];
@@ -348,7 +340,7 @@ names_add(struct names *names, const struct mime_value *v, const char *param)
 /* ---- extensions ---- */
 
 bool
-name_extension(const char *name, char out[9])
+mime_name_extension(const char *name, char out[9])
 {
 	size_t n = strlen(name), i, start;
 	bool letter = false;
@@ -374,7 +366,7 @@ names_contradict(const char *const *names, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (!name_extension(names[i], ext))
+		if (!mime_name_extension(names[i], ext))
 			continue;
 		if (first[0] == '\0')
 			memcpy(first, ext, sizeof(first));

@@ -51,7 +51,7 @@ void names_add_raw(struct names *, const char *s, size_t n);
  * dot, not digits alone; trailing dots and spaces, which Windows leaves out,
  * do not count. False for none.
  */
-bool name_extension(const char *name, char out[9]);
+bool mime_name_extension(const char *name, char out[9]);
 /* Whether two of the names have different extensions. */
 bool names_contradict(const char *const *names, size_t n);
 

@@ -219,15 +219,6 @@ add(struct plain *p, char c)
 	}
 }
 
-static int
-hex(char c)
-{
-	c = ascii_lower(c);
-	if (ascii_is_digit(c))
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* One byte of quoted-printable (RFC 2045 §6.7). What is outside its grammar is not plain. */
 static void
 add_qp(struct plain *p, char c)
@@ -238,13 +229,13 @@ add_qp(struct plain *p, char c)
 		p->escape[p->held++] = c;
 	} else if (c == '\n' && (p->held == 1 || p->escape[1] == '\r')) {
 		p->held = 0; /* a soft break */
-	} else if (hex(c) < 0 || p->escape[p->held - 1] == '\r') {
+	} else if (ascii_hex(c) > 15 || p->escape[p->held - 1] == '\r') {
 		p->no = true;
 	} else if (p->held == 1) {
 		p->escape[p->held++] = c;
 	} else {
 		p->held = 0;
-		add(p, (char)(hex(p->escape[1]) << 4 | hex(c)));
+		add(p, (char)(ascii_hex(p->escape[1]) << 4 | ascii_hex(c)));
 	}
 }
 

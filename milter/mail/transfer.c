@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
+
 #define LINE_LIMIT 76
 
 enum transfer
@@ -207,15 +209,6 @@ base64_read(enum base64_way way, const unsigned char *s, size_t n, unsigned char
 
 /* ---- quoted-printable ---- */
 
-static int
-hex(unsigned char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The length of white space and a line end that begin here, or 0; *spaced where there is white
  * space. */
 static size_t
@@ -236,7 +229,7 @@ break_length(const unsigned char *s, size_t n, int *spaced)
 static int
 is_escape(const unsigned char *s, size_t n)
 {
-	return n >= 3 && hex(s[1]) >= 0 && hex(s[2]) >= 0;
+	return n >= 3 && ascii_hex((char)s[1]) < 16 && ascii_hex((char)s[2]) < 16;
 }
 
 unsigned
@@ -285,7 +278,8 @@ qp_read(enum qp_way way, const unsigned char *s, size_t n, unsigned char *out)
 		to += eq - p;
 		p = eq + 1;
 		if (is_escape(eq, (size_t)(end - eq))) {
-			*to++ = (unsigned char)(hex(eq[1]) << 4 | hex(eq[2]));
+			*to++ =
+			    (unsigned char)(ascii_hex((char)eq[1]) << 4 | ascii_hex((char)eq[2]));
 			p = eq + 3;
 		} else if (way != QP_LINES &&
 			   (len = break_length(p, (size_t)(end - p), &spaced)) > 0 &&

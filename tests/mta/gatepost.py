@@ -17,6 +17,9 @@ def program(name="gatepost"):
     return os.path.join(proc.build(), name)
 
 
+HOOKED = "tests/scan/gatepost-hooked"   # a scanner that does what a message tells it
+
+
 def written(options):
     """A configuration file from a dict: lists, numbers, booleans and strings; `login` is a dict of lists."""
     lines = []
@@ -67,7 +70,8 @@ def title(pid):
 class Gatepost:
     """Starts at once unless start=False. Options are those of the configuration file."""
 
-    def __init__(self, keys, start=True, as_user=None, environment=None, wrapper=(), **options):
+    def __init__(self, keys, start=True, as_user=None, environment=None, wrapper=(),
+                 binary="gatepost", **options):
         """
         keys: a folder (or None to leave keys_dir out); as_user: an account to start
         the program as; wrapper: a command line to put in front of the program.
@@ -79,6 +83,7 @@ class Gatepost:
         self.as_user = as_user
         self.environment = environment or {}
         self.wrapper = list(wrapper)
+        self.binary = binary
         self.options = {"listen": ["inet:%d@127.0.0.1" % self.port], "authserv_id": "mx.example.com"}
         if keys is not None:
             self.options["keys_dir"] = keys
@@ -112,7 +117,7 @@ class Gatepost:
         os.rename(temporary, self.config)
 
     def start(self, wait=True):
-        command = self.wrapper + [program(), "-c", self.config]
+        command = self.wrapper + [program(self.binary), "-c", self.config]
         if self.as_user:
             command = ["setpriv", "--reuid", self.as_user, "--regid", "nogroup",
                        "--clear-groups", *command]
@@ -225,7 +230,7 @@ class Gatepost:
         return {pid: title(pid) for pid in pids}
 
     def pids(self, role):
-        """The processes of a role: gate, signer."""
+        """The processes of a role: gate, signer, scanner."""
         return [pid for pid, text in self.processes().items()
                 if re.search(r"\b%s\b" % role, text) and pid != self.child.pid]
 

@@ -76,6 +76,7 @@ error     unix  - - n -    - error
 retry     unix  - - n -    - error
 discard   unix  - - n -    - discard
 showq     unix  n - n -    - showq
+flush     unix  n - n -    0 flush
 anvil     unix  - - n -    1 anvil
 scache    unix  - - n -    1 scache
 postlog   unix-dgram n - n - 1 postlogd

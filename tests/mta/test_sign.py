@@ -194,17 +194,21 @@ def test_name_that_only_ends_alike():
 
 
 def test_mail_from_outside():
+    """Refused as it claims our domain; and not signed where it is let in."""
     here = base()
+    here.send(plain(), who=OUTSIDE, want=550)
+    tap.equal(here.log_of_last()["rule"], "own_domain")
+    here = base(on_own_domain="accept")
     unsigned(here.send(plain(), who=OUTSIDE))
     tap.equal(here.log_of_last()["dir"], "in")
 
 
 def test_mail_from_outside_over_ipv6():
-    unsigned(base().send(plain(), who={"address": "2001:db8::1", "name": "six.example"}))
+    unsigned(base(on_own_domain="accept").send(plain(), who={"address": "2001:db8::1", "name": "six.example"}))
 
 
 def test_internal_networks():
-    here = base(internal_networks=["198.51.100.0/24", "2001:db8:1::/48"])
+    here = base(internal_networks=["198.51.100.0/24", "2001:db8:1::/48"], on_own_domain="accept")
     here.signed(here.send(plain(), who={"address": "198.51.100.7", "name": "pc.example"}),
                 "example.com")
     here.signed(here.send(plain(), who={"address": "2001:db8:1::7", "name": "pc.example"}),

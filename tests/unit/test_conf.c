@@ -260,6 +260,9 @@ values_are_taken(void **state)
 		"arc_seal_domain = \"xn--bcher-kva.example\""},
 	    {"arc_seal_domain = ''", "arc_seal_domain = \"\""},
 	    {"arc_seal_domain = ''", "# arc_seal_for = {\"*\"}"},
+	    {"mta = sendmail", "mta = \"sendmail\""},
+	    {"mta_programs = /x", "mta_programs = \"/x\""},
+	    {"mta_config = ''", "mta_config = \"\""},
 	    {"arc_seal_domain = a.example\narc_seal_selector = S1.x",
 		"arc_seal_selector = \"s1.x\""},
 	    {"arc_seal_domain = a.example\n"
@@ -317,6 +320,8 @@ values_are_refused(void **state)
 	    {"authserv_id = 'a;b'", "t.conf:1: authserv_id: "},
 	    {"login_domains = maybe", "t.conf:1: login_domains: expected off, log or refuse"},
 	    {"keys_dir = keys", "t.conf:1: keys_dir: expected an absolute path"},
+	    {"mta = exim", "t.conf:1: mta: expected auto, postfix or sendmail"},
+	    {"mta_programs = sbin", "t.conf:1: mta_programs: expected an absolute path"},
 	    {"canonicalization = relax", "t.conf:1: canonicalization: "},
 	    {"canonicalization = ''", "t.conf:1: canonicalization: "},
 	    {"canonicalization = relaxed/", "t.conf:1: canonicalization: "},
@@ -848,6 +853,7 @@ restart_list(void **state)
 	     "trusted_authserv_ids = {x}\nmessage_dns_timeout = 9\n"
 	     "max_header_bytes = 16K\nmax_header_fields = 50",
 		""},
+	    {"mta = sendmail\nmta_programs = /x\nmta_config = /y", ""},
 	    {"arc_seal_domain = a.example\narc_seal_selector = x\narc_seal_for = {x}\n"
 	     "arc_list_daemons = {x}\non_seal_failure = accept",
 		""},

@@ -758,6 +758,243 @@ files_in_text(void **state)
 	RUN_ALL(t);
 }
 
+#define PDF "JVBERi0xLjQKJeLjz9MKMSAwIG9iago8PC9UeXBlL0NhdGFsb2c+PgplbmRvYmoK"
+#define PART(fields) "--b\r\n" fields "\r\n\r\n"
+
+/* What ordinary programs send, sloppy as they are: nobody's attachment is held for it. */
+static void
+ordinary_mail(void **state)
+{
+	static const struct row t[] = {
+	    {"Outlook: a name in both fields",
+		MIXED TEXT PART(
+		    "Content-Type: application/pdf;\r\n\tname=\"Bericht 1.pdf\"\r\n"
+		    "Content-Description: Bericht 1.pdf\r\n"
+		    "Content-Disposition: attachment;\r\n\tfilename=\"Bericht 1.pdf\"; size=48;\r\n"
+		    "\tcreation-date=\"Wed, 25 Nov 2026 00:00:00 GMT\"\r\n"
+		    "Content-Transfer-Encoding: base64") PDF "\r\n\r\n" END,
+		0, NULL, NULL, NULL},
+	    {"encoded words in one field, RFC 2231 in the other",
+		MIXED TEXT PART(
+		    "Content-Type: application/pdf;\r\n"
+		    " name=\"=?UTF-8?B?w5xiZXJzaWNodA==?=\r\n =?UTF-8?Q?_2026=2Epdf?=\"\r\n"
+		    "Content-Disposition: attachment;\r\n"
+		    " filename*0*=UTF-8''%C3%9Cbersicht;\r\n filename*1*=%202026.pdf\r\n"
+		    "Content-Transfer-Encoding: base64") PDF "\r\n" END,
+		0, NULL, NULL, NULL},
+	    {"a name without quotes, with white space and brackets",
+		MIXED PART(
+		    "Content-Disposition: attachment; filename=Bericht v1.2 (Entwurf).pdf") "x\r"
+											    "\n" END,
+		0, "Bericht v1.2 (Entwurf).pdf=x", NULL, NULL},
+	    {"raw Shift_JIS in a name",
+		MIXED PART(
+		    "Content-Type: application/msword; name=\"\x8e\x91\x97\xbf.doc\"") "x\r\n" END,
+		0, NULL, NULL, NULL},
+	    {"raw ISO-2022-JP in a name",
+		MIXED PART(
+		    "Content-Type: application/msword; name=\"\x1b$B;qNA\x1b(B.doc\"") "x\r\n" END,
+		0, NULL, NULL, NULL},
+	    {"a name that the other field cuts",
+		MIXED PART("Content-Type: image/jpeg; name=image001\r\n"
+			   "Content-Disposition: inline; filename=image001.jpg") "x\r\n" END,
+		0, NULL, NULL, NULL},
+	    {"percent signs in a name",
+		MIXED PART("Content-Disposition: attachment; "
+			   "filename=\"100%25%20sure.pdf\"") "x\r\n" END,
+		0, NULL, NULL, NULL},
+	    {"a text type with charset and format",
+		"Content-Type: text/plain; charset=ISO-8859-1; format=flowed; "
+		"delsp=yes\r\n\r\nx\r\n",
+		0, NULL, NULL, NULL},
+	    {"an 8-bit text in LF, quoted-printable with bare signs",
+		"Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: "
+		"quoted-printable\n\n"
+		"<a href=\"http://example.com/?a=b&c=\">\xc3\xbc</a>\n",
+		0, NULL, NULL, NULL},
+	    {"a semicolon behind everything",
+		"Content-Type: multipart/mixed; boundary=\"b\";\r\nContent-Transfer-Encoding: "
+		"7bit;\r\n"
+		"\r\n" TEXT PART("Content-Type: application/pdf; name=\"a.pdf\";") "x\r\n" END,
+		0, "a.pdf=x", NULL, NULL},
+	    {"a type in capitals with a comment behind",
+		"Content-Type: TEXT/PLAIN (a text)\r\nContent-Transfer-Encoding: 8BIT\r\n\r\nx\r\n",
+		0, NULL, NULL, NULL},
+	    {"a list's footer behind the parts",
+		MIXED TEXT PART("Content-Type: application/pdf; name=a.pdf\r\n"
+				"Content-Transfer-Encoding: base64") PDF
+		"\r\n" END "_______________________________________________\r\n"
+		"list mailing list\r\nlist@example.com\r\n",
+		0, NULL, NULL, NULL},
+	    {"a list's footer as a part",
+		MIXED PART(
+		    "Content-Type: multipart/alternative; boundary=\"b-1\"") "--b-1\r\nContent-"
+									     "Type: "
+									     "text/"
+									     "plain\r\n\r\nx\r\n--"
+									     "b-1\r\nContent-Type: "
+									     "text/html\r\n\r\n<p>x"
+									     "\r\n--b-1--\r\n" PART(
+										 "Content-Type: "
+										 "text/plain; "
+										 "charset=\"us-"
+										 "ascii\"\r\n"
+										 "MIME-Version: "
+										 "1.0\r\nContent-"
+										 "Disposition: "
+										 "inline") "____"
+											   "\r\nlis"
+											   "t\r"
+											   "\n" END,
+		0, NULL, NULL, NULL},
+	    {"Apple: boundaries that begin alike",
+		"Content-Type: "
+		"multipart/alternative;\r\n\tboundary=Apple-Mail-1\r\n\r\n--Apple-Mail-1\r\n"
+		"Content-Type: text/plain\r\n\r\nx\r\n--Apple-Mail-1\r\n"
+		"Content-Type: "
+		"multipart/mixed;\r\n\tboundary=Apple-Mail-12\r\n\r\n--Apple-Mail-12\r\n"
+		"Content-Type: text/html\r\n\r\n<p>x\r\n--Apple-Mail-12\r\n"
+		"Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: "
+		"base64\r\n\r\n" PDF "\r\n--Apple-Mail-12--\r\n\r\n--Apple-Mail-1--\r\n",
+		0, NULL, NULL, NULL},
+	    {"signed",
+		"Content-Type: multipart/signed; protocol=\"application/pgp-signature\";\r\n"
+		" micalg=pgp-sha256; boundary=\"b\"\r\n\r\n" TEXT PART(
+		    "Content-Type: application/pgp-signature; name=\"signature.asc\"\r\n"
+		    "Content-Description: OpenPGP digital signature\r\n"
+		    "Content-Disposition: attachment; filename=\"signature.asc\"") "-----BEGIN PGP "
+										   "SIGNATURE-----"
+										   "\r\n\r\niQ=="
+										   "\r\n-----END "
+										   "PGP "
+										   "SIGNATURE-----"
+										   "\r\n\r\n" END,
+		0, NULL, NULL, NULL},
+	    {"a bounce with the message",
+		"Content-Type: multipart/report; report-type=delivery-status; "
+		"boundary=\"b\"\r\n\r\n" TEXT PART(
+		    "Content-Type: message/delivery-status") "Reporting-MTA: dns; "
+							     "a.example\r\n\r\n"
+							     "Final-Recipient: rfc822; "
+							     "x@example.com\r\nAction: "
+							     "failed\r\nStatus: "
+							     "5.1.1\r\n\r\n" PART(
+								 "Content-Type: "
+								 "message/rfc822") "Subject: "
+										   "x\r\n"
+										   "Content-"
+										   "Type: "
+										   "multipart/"
+										   "mixed; "
+										   "boundary="
+										   "c\r\n\r\n-"
+										   "-c\r\n\r\n"
+										   "Hi\r\n--"
+										   "c\r\n"
+										   "Content-"
+										   "Type: "
+										   "applicatio"
+										   "n/zip; "
+										   "name=a."
+										   "zip\r\n\r"
+										   "\nx\r\n--"
+										   "c--"
+										   "\r\n\r"
+										   "\n" END,
+		0, "a.zip=x", NULL, NULL},
+	    {"a bounce with the header alone",
+		"Content-Type: multipart/report; boundary=\"b\"\r\n\r\n" TEXT PART(
+		    "Content-Type: message/rfc822") "Subject: x\r\n"
+						    "Content-Type: multipart/mixed; "
+						    "boundary=c\r\nMIME-Version: 1.0\r\n\r\n" END,
+		0, NULL, NULL, NULL},
+	    {"a bounce of a message cut short",
+		"Content-Type: multipart/report; boundary=\"b\"\r\n\r\n" TEXT PART(
+		    "Content-Type: message/rfc822") "Subject: x\r\n"
+						    "Content-Type: multipart/mixed; "
+						    "boundary=c\r\n\r\n--c\r\n"
+						    "Content-Type: application/pdf; "
+						    "name=a.pdf\r\nContent-Transfer-Encoding: "
+						    "base64\r\n\r\n" PDF "\r\nJVBE\r\n" END,
+		0, NULL, NULL, NULL},
+	    {"a picture in the text",
+		"Content-Type: multipart/related; type=\"text/html\"; boundary=\"b\"\r\n\r\n" PART(
+		    "Content-Type: text/html") "<img src=cid:1>\r\n" PART("Content-Type: "
+									  "image/png; "
+									  "name=\"image001."
+									  "png\"\r\nContent-ID: "
+									  "<1>\r\n"
+									  "Content-Transfer-"
+									  "Encoding: base64") "iVBO"
+											      "Rw0K"
+											      "GgoA"
+											      "AAAN"
+											      "SUhE"
+											      "UgAA"
+											      "AAEA"
+											      "AAAB"
+											      "CAYA"
+											      "AAAf"
+											      "FcSJ"
+											      "\r"
+											      "\n" END,
+		0, NULL, NULL, NULL},
+	    {"an invitation",
+		"Content-Type: multipart/alternative; boundary=\"b\"\r\n\r\n" TEXT PART(
+		    "Content-Type: text/calendar; charset=\"UTF-8\"; method=REQUEST") "BEGIN:"
+										      "VCALENDAR\r"
+										      "\n"
+										      "END:"
+										      "VCALENDAR\r"
+										      "\n" END,
+		0, NULL, NULL, NULL},
+	    {"lines of 1000 letters of base64",
+		MIXED PART(
+		    "Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: "
+		    "base64") PDF PDF PDF PDF PDF PDF PDF PDF PDF PDF PDF PDF PDF PDF PDF PDF
+		"\r\n" END,
+		0, NULL, NULL, NULL},
+	    {"words before the first boundary",
+		MIXED "This is a multi-part message in MIME format.\r\n\r\n" TEXT END, 0, NULL,
+		NULL, NULL},
+	    {"an empty multipart", MIXED END, 0, NULL, NULL, NULL},
+	    {"a diff in a text", "Subject: x\r\n\r\n--- a/x\r\n+++ b/x\r\n@@ -1 +1 @@\r\n--b\r\n",
+		0, NULL, NULL, NULL},
+	    {"a quoted message in a text",
+		"Subject: x\r\n\r\n--- Original Message ---\r\nContent-Type: "
+		"text/plain\r\n\r\nx\r\n",
+		0, NULL, NULL, NULL},
+	    {"\"base64\" in capitals, with a text's footer",
+		MIXED
+		    PART("Content-Transfer-Encoding: BASE64") "cnVuIG1lCg==\r\n-- "
+							      "\r\nfooter\r\n" PART(
+								  "Content-Type: application/pdf; "
+								  "name=a.pdf\r\nContent-Transfer-"
+								  "Encoding: "
+								  "BASE64") PDF "\r\n\r\n\r\n" END,
+		0, NULL, NULL, NULL},
+	    {"a program's mail that says quoted-printable of the whole",
+		"Content-Type: multipart/mixed; boundary=b\r\n"
+		"Content-Transfer-Encoding: quoted-printable\r\n\r\n" PART(
+		    "Content-Transfer-Encoding: quoted-printable") "a=3Db=\r\nc\r\n" PART("Content-"
+											  "Type: "
+											  "applicat"
+											  "ion/"
+											  "pdf; "
+											  "name=a."
+											  "pdf\r\nC"
+											  "ontent-"
+											  "Transfer"
+											  "-Encodin"
+											  "g: "
+											  "base64")
+		    PDF "eA==\r\n" TEXT END,
+		0, NULL, NULL, NULL},
+	};
+
+	RUN_ALL(t);
+}
+
 static int
 prepare(void **state)
 {
@@ -791,6 +1028,7 @@ main(void)
 	    cmocka_unit_test(b71_names),
 	    cmocka_unit_test(b75_messages),
 	    cmocka_unit_test(files_in_text),
+	    cmocka_unit_test(ordinary_mail),
 	};
 
 	return cmocka_run_group_tests(tests, prepare, NULL);

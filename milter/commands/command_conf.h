@@ -1,0 +1,14 @@
+/* The configuration that a command works with. */
+#ifndef GATEPOST_COMMANDS_COMMAND_CONF_H
+#define GATEPOST_COMMANDS_COMMAND_CONF_H
+
+#include "base/buf.h"
+#include "conf/conf.h"
+
+/*
+ * The file at path; for NULL the system's where there is one that can be
+ * read, else the defaults. NULL with the errors in err.
+ */
+struct conf *command_conf(const char *path, struct buf *err);
+
+#endif

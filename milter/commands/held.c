@@ -1,0 +1,155 @@
+#include "held.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mail/header.h"
+
+#define FIELD_NAME "X-Gatepost-Policy"
+
+void
+held_list_init(struct held_list *l)
+{
+	*l = (struct held_list){0};
+	arena_init(&l->mem, 0);
+}
+
+void
+held_list_free(struct held_list *l)
+{
+	arena_free(&l->mem);
+	free(l->v);
+	*l = (struct held_list){0};
+}
+
+const char *
+held_copy(struct held_list *l, const char *s, size_t n)
+{
+	const char *copy = arena_strndup(&l->mem, s, n);
+
+	if (copy != NULL)
+		return copy;
+	l->failed = true;
+	return "";
+}
+
+struct held *
+held_list_add(struct held_list *l, const char *id, size_t n)
+{
+	size_t cap = l->cap > 0 ? 2 * l->cap : 256;
+	struct held *v = l->v;
+
+	if (l->n == l->cap) {
+		v = reallocarray(l->v, cap, sizeof(*v));
+		if (v == NULL) {
+			l->failed = true;
+			return NULL;
+		}
+		l->v = v;
+		l->cap = cap;
+	}
+	v += l->n++;
+	*v = (struct held){
+	    .id = held_copy(l, id, n), .sender = "", .rule = "", .reason = "", .mta_reason = ""};
+	return v;
+}
+
+static int
+by_arrival(const void *a, const void *b)
+{
+	const struct held *x = a, *y = b;
+
+	if (x->arrived != y->arrived)
+		return x->arrived < y->arrived ? -1 : 1;
+	return strcmp(x->id, y->id);
+}
+
+void
+held_list_sort(struct held_list *l)
+{
+	if (l->n > 0)
+		qsort(l->v, l->n, sizeof(*l->v), by_arrival);
+}
+
+struct held *
+held_find(const struct held_list *l, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (strcmp(l->v[i].id, id) == 0)
+			return &l->v[i];
+	return NULL;
+}
+
+/* ---- the header ---- */
+
+/* The next word up to a semicolon, and s behind that and the space there. */
+static const char *
+next_word(struct held_list *l, const char **s)
+{
+	size_t n = strcspn(*s, ";");
+	const char *word = held_copy(l, *s, n);
+
+	*s += n;
+	*s += strspn(*s, "; ");
+	return word;
+}
+
+/* "hold; rule=NAME; why", where "would=..." may stand before the why: of rules that are tried out.
+ */
+static void
+read_policy(struct held_list *l, struct held *h, const char *s)
+{
+	h->action = next_word(l, &s);
+	if (strncmp(s, "rule=", 5) == 0)
+		h->rule = next_word(l, &s) + 5;
+	while (strncmp(s, "would", 5) == 0 && s[strcspn(s, "=; ")] == '=')
+		next_word(l, &s);
+	h->reason = held_copy(l, s, strlen(s));
+}
+
+/* Unfolded, with one space where the line was broken. */
+static const char *
+one_line(struct held_list *l, const struct header *fields, const char *name)
+{
+	const struct header_field *f = header_first(fields, name);
+	char *value, *p;
+	size_t len;
+
+	if (f == NULL)
+		return NULL;
+	value = header_unfold(f, &l->mem, &len);
+	l->failed = l->failed || value == NULL;
+	for (p = value; p != NULL && *p != '\0'; p++)
+		if (*p == '\t')
+			*p = ' ';
+	return value;
+}
+
+void
+held_read_header(struct held_list *l, struct held *h, const struct buf *text)
+{
+	struct header fields;
+	struct arena mem;
+	const char *policy;
+	size_t body;
+
+	arena_init(&mem, 0);
+	header_init(&fields, &mem, 0, 0);
+	header_parse(&fields, text->data != NULL ? text->data : "", text->len, &body);
+	h->subject = one_line(l, &fields, "Subject");
+	policy = one_line(l, &fields, FIELD_NAME);
+	if (policy != NULL)
+		read_policy(l, h, policy);
+	header_free(&fields);
+	arena_free(&mem);
+}
+
+const char *
+held_reason(const struct held *h)
+{
+	bool is_ours = h->action != NULL && strcmp(h->action, "hold") == 0;
+
+	return is_ours && h->reason[0] != '\0' ? h->reason : h->mta_reason;
+}

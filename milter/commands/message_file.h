@@ -1,0 +1,13 @@
+/* A message that was saved to a file, as it was on the wire. */
+#ifndef GATEPOST_COMMANDS_MESSAGE_FILE_H
+#define GATEPOST_COMMANDS_MESSAGE_FILE_H
+
+#include "base/buf.h"
+
+/*
+ * Reads the file ("-": standard input) into out; where it has Unix line ends,
+ * each LF becomes the CRLF that it stands for. NULL, or what went wrong.
+ */
+const char *message_file_read(const char *path, struct buf *out);
+
+#endif

@@ -1,0 +1,263 @@
+#include "clamd.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fd_message.h"
+#include "process.h"
+
+#define CHUNK 65536
+
+/* One question. */
+struct asking {
+	int sock;
+	int64_t deadline;
+	struct clamd_reply *reply;
+};
+
+static const char *
+fail(struct asking *a, const char *what, const char *why)
+{
+	snprintf(a->reply->text, sizeof(a->reply->text), "%s%s%s", what, why[0] != '\0' ? ": " : "",
+	    why);
+	return a->reply->text;
+}
+
+static const char *
+fail_errno(struct asking *a, const char *what)
+{
+	return fail(a, what, errno == ETIMEDOUT ? "no answer in time" : strerror(errno));
+}
+
+/* ---- the socket ---- */
+
+/* False, and ETIMEDOUT, at the deadline. */
+static bool
+wait_for(struct asking *a, short events)
+{
+	struct pollfd p = {.fd = a->sock, .events = events};
+	int64_t left;
+	int r;
+
+	for (;;) {
+		left = a->deadline - process_now();
+		r = left > 0 ? poll(&p, 1, (int)(left < 60000 ? left : 60000)) : 0;
+		if (r > 0)
+			return true;
+		if (r == 0 && process_now() >= a->deadline) {
+			errno = ETIMEDOUT;
+			return false;
+		}
+	}
+}
+
+static bool
+connect_to(struct asking *a, const struct sockaddr *to, socklen_t len)
+{
+	socklen_t n = sizeof(int);
+	int error = 0;
+
+	a->sock = socket(to->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (a->sock == -1)
+		return false;
+	if (connect(a->sock, to, len) == 0)
+		return true;
+	/* EAGAIN: a unix socket's queue is full */
+	if (errno != EINPROGRESS || !wait_for(a, POLLOUT) ||
+	    getsockopt(a->sock, SOL_SOCKET, SO_ERROR, &error, &n) == -1)
+		return false;
+	errno = error;
+	return error == 0;
+}
+
+static bool
+connect_unix(struct asking *a, const char *path)
+{
+	const struct timespec pause = {.tv_nsec = 20000000};
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+
+	strlcpy(to.sun_path, path, sizeof(to.sun_path));
+	while (!connect_to(a, (struct sockaddr *)&to, sizeof(to))) {
+		if (errno != EAGAIN || process_now() >= a->deadline)
+			return false;
+		close(a->sock);
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
+static bool
+connect_inet(struct asking *a, const char *where)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	const char *host = strchr(where, '@');
+	struct addrinfo *list, *i;
+	char port[8];
+	bool good = false;
+
+	if (host == NULL)
+		return false;
+	strlcpy(port, where, sizeof(port));
+	port[strcspn(port, "@")] = '\0';
+	if (getaddrinfo(host + 1, port, &hints, &list) != 0) {
+		errno = EADDRNOTAVAIL;
+		return false;
+	}
+	for (i = list; i != NULL && !good; i = i->ai_next) {
+		if (a->sock != -1)
+			close(a->sock);
+		good = connect_to(a, i->ai_addr, i->ai_addrlen);
+	}
+	freeaddrinfo(list);
+	return good;
+}
+
+static bool
+write_all(struct asking *a, const void *data, size_t n)
+{
+	const char *p = data;
+	ssize_t w;
+
+	while (n > 0) {
+		w = send(a->sock, p, n, MSG_NOSIGNAL);
+		if (w == -1 && errno == EAGAIN && wait_for(a, POLLOUT))
+			continue;
+		if (w == -1 && errno == EINTR)
+			continue;
+		if (w == -1)
+			return false;
+		p += w;
+		n -= (size_t)w;
+	}
+	return true;
+}
+
+/* ---- asking ---- */
+
+static bool
+send_descriptor(struct asking *a, int fd)
+{
+	while (fd_message_send(a->sock, "", 1, NULL, 0, fd) == -1)
+		if (errno != EAGAIN || !wait_for(a, POLLOUT))
+			return false;
+	return true;
+}
+
+/* clamd answers, and closes, before the end of what is too large for it. */
+static bool
+has_answer(const struct asking *a)
+{
+	struct pollfd p = {.fd = a->sock, .events = POLLIN};
+
+	return poll(&p, 1, 0) == 1;
+}
+
+static bool
+send_stream(struct asking *a, int fd, uint64_t size)
+{
+	const uint32_t end = 0;
+	char *chunk = malloc(CHUNK);
+	uint64_t at = 0;
+	uint32_t len;
+	ssize_t n = 0;
+	bool good = chunk != NULL;
+
+	while (good && at < size && !has_answer(a)) {
+		n = pread(fd, chunk, CHUNK, (off_t)at);
+		len = htonl((uint32_t)n);
+		good = n > 0 && write_all(a, &len, sizeof(len)) && write_all(a, chunk, (size_t)n);
+		at += (uint64_t)n;
+	}
+	good = good && (at < size || write_all(a, &end, sizeof(end)));
+	free(chunk);
+	return good || has_answer(a);
+}
+
+static const char *
+read_reply(struct asking *a)
+{
+	char text[CLAMD_REPLY_MAX];
+	size_t len = 0;
+	ssize_t n;
+
+	for (;;) {
+		n = recv(a->sock, text + len, sizeof(text) - len, 0);
+		if (n == -1 && (errno == EINTR || (errno == EAGAIN && wait_for(a, POLLIN))))
+			continue;
+		if (n == -1)
+			return fail_errno(a, "clamd");
+		if (n == 0)
+			return fail(a, "clamd", "it closed the connection");
+		len += (size_t)n;
+		if (memchr(text, '\0', len) != NULL)
+			break;
+		if (len == sizeof(text))
+			return fail(a, "clamd", "its answer is too long");
+	}
+	if (text[len - 1] != '\0' || strlen(text) != len - 1)
+		return fail(a, "clamd", "it answered more than it was asked");
+	clamd_reply_parse(text, len - 1, a->reply);
+	return NULL;
+}
+
+static const char *
+ask(struct asking *a, const char *where, int fd, uint64_t size, bool descriptor)
+{
+	bool is_unix = strncmp(where, "unix:", 5) == 0, sent;
+
+	a->sock = -1;
+	if (!(is_unix ? connect_unix(a, where + 5) : connect_inet(a, where + strlen("inet:"))))
+		return fail_errno(a, "clamd cannot be reached");
+	if (descriptor)
+		sent = write_all(a, "zFILDES", 8) && send_descriptor(a, fd);
+	else
+		sent = write_all(a, "zINSTREAM", 10) && send_stream(a, fd, size);
+	if (!sent)
+		return fail_errno(a, "clamd does not listen");
+	return read_reply(a);
+}
+
+static const char *
+ask_and_close(struct asking *a, const char *where, int fd, uint64_t size, bool descriptor)
+{
+	const char *error = ask(a, where, fd, size, descriptor);
+
+	if (a->sock != -1)
+		close(a->sock);
+	return error;
+}
+
+const char *
+clamd_ask(const char *where, int fd, uint64_t size, int64_t deadline, struct clamd_reply *r)
+{
+	struct asking a = {.sock = -1, .deadline = deadline, .reply = r};
+	bool by_fd = strncmp(where, "unix:", 5) == 0;
+	const char *error;
+
+	*r = (struct clamd_reply){.said = CLAMD_NONSENSE};
+	error = ask_and_close(&a, where, fd, size, by_fd);
+	/* it may not be let near a descriptor of ours, or be another program that takes none */
+	if (by_fd && error == NULL && r->said > CLAMD_TOO_LARGE)
+		error = ask_and_close(&a, where, fd, size, false);
+	if (error != NULL)
+		return error;
+	if (r->said == CLAMD_NONSENSE)
+		return fail(&a, "clamd", "it answered nonsense");
+	if (r->said == CLAMD_ERROR) {
+		char why[CLAMD_NAME_MAX];
+
+		strlcpy(why, r->text, sizeof(why));
+		return fail(&a, "clamd", why);
+	}
+	return NULL;
+}

@@ -1,0 +1,335 @@
+#include "screening.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clean.h"
+#include "base/memfile.h"
+#include "mail/address.h"
+#include "policy/recipients.h"
+#include "process.h"
+#include "scan_options.h"
+#include "scanner_pool.h"
+#include "screening_plain.h"
+#include "virus_check.h"
+
+#define START_MAX (64u * 1024) /* bytes of a message that may stay in memory */
+
+const char *
+screening_state_name(enum screening_state s)
+{
+	static const char *const names[] = {[SCREENING_OFF] = "off",
+	    [SCREENING_EXEMPT] = "exempt",
+	    [SCREENING_PLAIN] = "text",
+	    [SCREENING_DONE] = "done",
+	    [SCREENING_FAILED] = "failed",
+	    [SCREENING_PUT_OFF] = "put off"};
+
+	return names[s];
+}
+
+/* ---- whose mail is not looked into ---- */
+
+static bool
+is_listed(const struct conf_list *l, const char *path, struct arena *mem)
+{
+	struct mailbox m;
+
+	if (l->n == 0 || address_parse_path(path, mem, &m) != ADDRESS_OK)
+		return false;
+	return recipient_is_among(m.local, m.domain, (const char *const *)l->v, l->n);
+}
+
+static bool
+is_exempt(const struct conf *c, const struct screening_envelope *e, struct arena *mem)
+{
+	size_t i;
+
+	for (i = 0; i < c->filter_exempt_logins.n && e->login[0] != '\0'; i++)
+		if (strcmp(c->filter_exempt_logins.v[i], e->login) == 0)
+			return true;
+	if (e->has_ip &&
+	    cidr_match_any(c->filter_exempt_networks, c->nfilter_exempt_networks, &e->ip))
+		return true;
+	return is_listed(&c->filter_exempt_senders, e->sender, mem);
+}
+
+void
+screening_begin(struct screening *s, const struct conf *c, struct arena *mem,
+    const struct screening_envelope *e)
+{
+	const struct buf start = s->start;
+
+	*s = (struct screening){.conf = c, .mem = mem, .start = start, .file = -1};
+	if (s->start.max == 0)
+		buf_init(&s->start, START_MAX);
+	buf_clear(&s->start);
+	outcome_begin(&s->outcome);
+	if (!c->filter)
+		return;
+	s->exempt = is_exempt(c, e, mem);
+	scan_options_rules(c, mem, &s->rules);
+}
+
+void
+screening_recipient(struct screening *s, const char *path)
+{
+	s->recipients++;
+	if (is_listed(&s->conf->filter_exempt_recipients, path, s->mem))
+		s->listed++;
+}
+
+static bool
+is_wanted(const struct screening *s)
+{
+	return s->conf->filter && !s->exempt && (s->recipients == 0 || s->listed < s->recipients);
+}
+
+/* ---- keeping the message ---- */
+
+static void
+fail(struct screening *s, const char *error)
+{
+	if (s->error == NULL)
+		s->error = error;
+}
+
+/* From memory to a file. */
+static void
+spill(struct screening *s)
+{
+	if (s->file != -1)
+		return;
+	s->file = memfile_open("gatepost-message");
+	if (s->file == -1 || memfile_add(s->file, s->start.data, s->start.len) == -1)
+		fail(s, strerror(errno));
+}
+
+static void
+keep(struct screening *s, const char *p, size_t n)
+{
+	if (s->error != NULL)
+		return;
+	s->size += n;
+	if (s->size > SCAN_MESSAGE_MAX) {
+		fail(s, "the message is too large");
+		return;
+	}
+	if (s->file == -1 && s->start.len + n <= START_MAX) {
+		buf_add(&s->start, p, n);
+		if (s->start.failed)
+			fail(s, "out of memory");
+		return;
+	}
+	spill(s);
+	if (s->error == NULL && memfile_add(s->file, p, n) == -1)
+		fail(s, strerror(errno));
+}
+
+void
+screening_headers(struct screening *s, const struct header *h)
+{
+	const struct header_field *f;
+
+	s->header = h;
+	if (!is_wanted(s))
+		return;
+	for (f = h->fields; f < h->fields + h->n; f++) {
+		keep(s, f->name, f->name_len);
+		keep(s, ":", 1);
+		keep(s, f->value, f->value_len);
+		keep(s, "\r\n", 2);
+	}
+	keep(s, "\r\n", 2);
+	s->body = s->start.len;
+	if (h->overflow)
+		fail(s, "the header is over the limits");
+}
+
+void
+screening_body(struct screening *s, const char *p, size_t n)
+{
+	if (is_wanted(s))
+		keep(s, p, n);
+}
+
+/* ---- looking into it ---- */
+
+static void
+cannot_scan(struct screening *s, const char *why)
+{
+	s->state = SCREENING_FAILED;
+	s->findings++;
+	outcome_add(&s->outcome, &s->rules,
+	    &(struct scan_finding){
+		.rule = RULE_SCAN_FAILURE, .name = "the message", .reason = why});
+}
+
+static void
+add_result(struct screening *s, const struct scan_result *r)
+{
+	if (r->incomplete) {
+		cannot_scan(s, "out of memory");
+		return;
+	}
+	outcome_add_result(&s->outcome, &s->rules, r);
+	s->findings += (unsigned)(r->report.nfindings + r->report.more);
+}
+
+static void
+scan(struct screening *s, struct scan_answer *a)
+{
+	struct scan_request q;
+	const char *error;
+
+	scan_options_request(s->conf, s->size, &q);
+	q.hashes = s->rules.nexempt > 0;
+	if (s->conf->clamd[0] != '\0')
+		virus_check_want_parts(&q);
+	error = scanner_pool_scan(&q, s->file, (int)s->conf->scan_timeout * 1000, s->mem, a);
+	s->state = SCREENING_DONE;
+	if (error != NULL)
+		cannot_scan(s, error);
+	else
+		add_result(s, &a->result);
+}
+
+static void
+ask_clamd(struct screening *s, const struct scan_answer *a)
+{
+	struct virus_check v;
+	size_t i;
+
+	virus_check(s->conf, s->file, s->size, a, s->mem, &v);
+	for (i = 0; i < v.nfindings; i++)
+		outcome_add(&s->outcome, &s->rules, &v.findings[i]);
+	s->findings += (unsigned)v.nfindings;
+	if (v.error == NULL || v.nfindings > 0)
+		return;
+	s->failure = v.error;
+	s->rejects = s->conf->on_clamd_failure == FAILURE_REJECT;
+	if (s->conf->on_clamd_failure != FAILURE_ACCEPT && s->outcome.action < SCAN_REJECT)
+		s->state = SCREENING_PUT_OFF;
+}
+
+static void
+look_into(struct screening *s)
+{
+	struct scan_answer a = {0};
+	bool plain = s->file == -1 &&
+		     screening_is_plain(s->header, s->start.data + s->body, s->start.len - s->body);
+
+	if (plain && s->conf->clamd[0] == '\0') {
+		s->state = SCREENING_PLAIN;
+		return;
+	}
+	spill(s);
+	if (s->error == NULL && memfile_seal(s->file) == -1)
+		fail(s, strerror(errno));
+	if (s->error != NULL) {
+		cannot_scan(s, s->error);
+		return;
+	}
+	if (plain)
+		s->state = SCREENING_PLAIN;
+	else
+		scan(s, &a);
+	if (s->conf->clamd[0] != '\0')
+		ask_clamd(s, &a);
+	scan_answer_close(&a);
+}
+
+void
+screening_end(struct screening *s)
+{
+	const int64_t began = process_now();
+
+	if (!s->conf->filter)
+		s->state = SCREENING_OFF;
+	else if (!is_wanted(s))
+		s->state = SCREENING_EXEMPT;
+	else if (s->error != NULL)
+		cannot_scan(s, s->error);
+	else
+		look_into(s);
+	s->ms = process_now() - began;
+}
+
+void
+screening_reset(struct screening *s)
+{
+	if (s->conf != NULL && s->file != -1)
+		close(s->file);
+	s->file = -1;
+	s->conf = NULL;
+}
+
+void
+screening_free(struct screening *s)
+{
+	screening_reset(s);
+	buf_free(&s->start);
+}
+
+/* ---- what is told of it ---- */
+
+void
+screening_text(const struct screening *s, struct buf *out)
+{
+	const struct scan_finding *f = &s->outcome.finding;
+
+	if (s->outcome.finding.rule == RULE_COUNT)
+		return;
+	if (f->rule == RULE_SCAN_FAILURE)
+		buf_adds(out, "This message could not be looked into");
+	else {
+		buf_addf(out, "This message has %s: ", scan_rule_text(f->rule));
+		clean_for_reply(out, f->name);
+	}
+	if (f->rule == RULE_VIRUS) {
+		buf_adds(out, ", ");
+		clean_for_reply(out, f->reason);
+	}
+	buf_addf(out, " (%s)", scan_rule_name(f->rule));
+}
+
+/* Words, folded below 78 columns. */
+static void
+add_folded(struct buf *out, const char *words)
+{
+	size_t column = sizeof(SCREENING_FIELD), n;
+
+	for (; *words != '\0'; words += n + (words[n] == ' ')) {
+		n = strcspn(words, " ");
+		if (column + 1 + n > 77 && column > 8) {
+			buf_adds(out, "\r\n\t");
+			column = 8;
+		} else {
+			buf_addc(out, ' ');
+			column++;
+		}
+		buf_add(out, words, n);
+		column += n;
+	}
+}
+
+void
+screening_field(const struct screening *s, struct buf *out)
+{
+	const struct scan_finding *f = &s->outcome.finding;
+	struct buf text;
+
+	if (s->outcome.action == SCAN_OFF)
+		return;
+	buf_init(&text, 2048);
+	buf_addf(
+	    &text, "%s; rule=%s; ", scan_action_name(s->outcome.action), scan_rule_name(f->rule));
+	clean_for_reply(&text, f->name);
+	buf_adds(&text, ": ");
+	clean_for_reply(&text, f->reason);
+	if (s->findings > 1)
+		buf_addf(&text, "; %u findings", s->findings);
+	add_folded(out, buf_str(&text));
+	buf_free(&text);
+}

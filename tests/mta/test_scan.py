@@ -1,0 +1,283 @@
+#!/usr/bin/python3
+"""The attachment filter: the scanner's walls, what happens when one falls, actions through a real Postfix."""
+import base64
+import io
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from mta import gatepost, proc, smtp, tap, world
+from mta.world import OUTSIDE
+
+HEAD = b"From: Ann <ann@%s>\r\nTo: bob@sink.example.net\r\nSubject: test\r\n" \
+    b"Date: Wed, 01 Jan 2025 00:00:00 +0000\r\nMessage-ID: <1@%s>\r\nMIME-Version: 1.0\r\n"
+ELF = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0" + bytes(200)
+
+
+def message(name="notes.txt", content=b"hello", domain=b"other.example", more=b"",
+            media=b"application/octet-stream"):
+    """A message with a text and one attachment."""
+    return HEAD % (domain, domain) + more + \
+        b"Content-Type: multipart/mixed; boundary=sep\r\n\r\n" \
+        b"--sep\r\nContent-Type: text/plain\r\n\r\nhello\r\n" \
+        b"--sep\r\nContent-Type: " + media + b"\r\nContent-Transfer-Encoding: base64\r\n" \
+        b"Content-Disposition: attachment; filename=\"" + name.encode() + b"\"\r\n\r\n" + \
+        base64.encodebytes(content).replace(b"\n", b"\r\n") + b"--sep--\r\n"
+
+
+def zipped(name, content):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return out.getvalue()
+
+
+def hooked(what):
+    return message(more=b"X-Hook: " + what.encode() + b"\r\n")
+
+
+# ---- the command ----
+
+def scan(*files, data=None, binary="gatepost", options=(), config=None):
+    """(exit status, stdout, stderr) of gatepost scan."""
+    command = [gatepost.program(binary)] + (["-c", config] if config else []) + \
+        ["scan", *options, *files]
+    done = subprocess.run(command, input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=proc.patience(60))
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def config(**options):
+    path = os.path.join(proc.folder("gp-scan-"), "gatepost.conf")
+    with open(path, "w") as out:
+        out.write(gatepost.written(options))
+    return path
+
+
+def saved(data):
+    path = os.path.join(proc.folder("gp-scan-"), "m.eml")
+    with open(path, "wb") as out:
+        out.write(data)
+    return path
+
+
+def test_command_clean():
+    status, out, err = scan(saved(message()), config=config())
+    tap.equal((status, err), (0, ""), "status")
+    assert ": clean\n" in out and '"notes.txt"' in out, out
+
+
+def test_command_json():
+    status, out, _ = scan(saved(message()), "-", data=message("a b.txt"), options=["--json", "--hashes"],
+                          config=config())
+    first, second = map(json.loads, out.splitlines())
+    tap.equal(status, 0, "status")
+    tap.equal((first["verdict"], first["findings"], second["file"]), ("clean", [], "-"), "report")
+    names = [p["name"] for p in second["parts"]]
+    assert "a b.txt" in names, names
+    part = second["parts"][names.index("a b.txt")]
+    tap.equal((part["size"], part["sha256"]),
+              (5, "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"), "part")
+
+
+def test_command_missing_file():
+    status, out, err = scan("/nonexistent", saved(message()), options=["--json"], config=config())
+    tap.equal(status, 2, "status")
+    assert "No such file" in err and '"error"' in out and '"clean"' in out, (out, err)
+
+
+def test_command_terminal_is_safe():
+    name = "x\x1b[2Jy\u202egpj.exe"
+    data = message("NAME").replace(b"NAME", name.encode())
+    _, out, _ = scan(saved(data), config=config())
+    assert "\x1b" not in out and "\u202e" not in out, repr(out)
+    assert "\\u{202e}" in out, out
+
+
+def test_command_unix_line_ends():
+    _, out, _ = scan("-", data=message().replace(b"\r\n", b"\n"), config=config())
+    assert '"notes.txt", 5 bytes' in out, out
+
+
+# charsets for which a library would load a converter when a message names them
+LATE = ["windows-1254", "iso-8859-16", "ibm1399", "tscii", "iso-2022-cn-ext", "no-such-charset"]
+
+
+@tap.cases(*LATE)
+def test_charset_is_not_loaded_late(charset):
+    """GMime and libarchive ask for converters; the wall is shut, and that is no reason to die."""
+    name = charset.encode()
+    more = b"X-Raw: gr\xfc\xdfe\r\nComments: =?" + name + b"?Q?=FE=FD?=\r\n"
+    archive = zipped("n.txt", b"x").replace(b"n.txt", b"\xfe.txt")
+    data = message("=?%s?Q?=FE=FD?=" % charset, archive, more=more,
+                   media=b"application/zip; charset=" + name)
+    status, out, err = scan(saved(data), options=["--json"], config=config())
+    assert status in (0, 1), err
+    assert "error" not in json.loads(out), out
+
+
+WALLED = ["open-file", "write-file", "stat", "socket", "unix-socket", "fork", "vfork", "exec", "kill",
+          "tgkill", "ptrace", "map-executable", "send-elsewhere"]
+
+
+@tap.cases(*WALLED)
+def test_wall_kills(what):
+    """What a scanner that was taken over would try ends it, and the next message is scanned."""
+    if proc.sanitized():
+        tap.skip("no sandbox with sanitizers")
+    bad, good = saved(hooked(what)), saved(message())
+    status, out, err = scan(good, bad, good, binary=gatepost.HOOKED, config=config())
+    tap.equal(status, 2, "status")
+    assert "the scanner died (Bad system call)" in err, err
+    tap.equal(out.count(": clean"), 2, "clean ones")
+    assert not os.path.exists("/tmp/gatepost-was-here")
+
+
+@tap.cases(("abort", "Aborted"), ("segfault", "Segmentation fault"), ("exit", ""),
+           ("nonsense", "talked nonsense"), ("memory", "Aborted"))
+def test_command_outlives_scanner(case):
+    what, why = case
+    if proc.sanitized():
+        tap.skip("the sanitizer has its own way to die")
+    bad, good = saved(hooked(what)), saved(message())
+    status, out, err = scan(bad, good, binary=gatepost.HOOKED, config=config(scan_memory="256M"))
+    tap.equal((status, out.count(": clean")), (2, 1), "status")
+    assert why in err and err.count("\n") == 1, err
+
+
+@tap.cases("hang", "spin")
+def test_command_time_limit(what):
+    began = time.monotonic()
+    status, out, err = scan(saved(hooked(what)), saved(message()), binary=gatepost.HOOKED,
+                            config=config(scan_timeout=1))
+    tap.equal((status, out.count(": clean")), (2, 1), "status")
+    assert "took too long" in err, err
+    assert time.monotonic() - began < proc.patience(10)
+
+
+# ---- the daemon ----
+
+_world = {}
+
+
+def w(binary="gatepost"):
+    if binary not in _world:
+        _world[binary] = world.World([("example.com", "r1", "rsa")], binary=binary, scanners=2,
+                                     verify=False, scan_timeout=2)
+    return _world[binary]
+
+
+def base(binary="gatepost", **options):
+    w(binary).configure(**options)
+    return w(binary)
+
+
+def arrive(world_, data, want=250, **who):
+    """Sends from outside; the record of the log, and the reply's text."""
+    world_.daemon.mark()
+    code, text = smtp.send(world_.postfix.mx, data, "ann@other.example", [world_.address()],
+                           **(who or OUTSIDE))
+    tap.equal(code, want, "reply (%s)" % text)
+    return world_.log_of_last(), text
+
+
+def test_daemon_clean():
+    record, _ = arrive(base(), message())
+    tap.equal((record["filter"], record.get("filter_rule")), ("done", None), "log")
+
+
+def test_daemon_text_is_not_scanned():
+    text = HEAD % (b"other.example", b"other.example") + b"Content-Type: text/plain\r\n\r\nhello\r\n"
+    record, _ = arrive(base(), text)
+    tap.equal(record["filter"], "text", "log")
+
+
+def test_daemon_filter_off():
+    record, _ = arrive(base(filter=False), message())
+    tap.equal(record.get("filter"), None, "log")
+
+
+@tap.cases(("senders", {"filter_exempt_senders": ["other.example"]}),
+           ("networks", {"filter_exempt_networks": ["192.0.2.0/24"]}),
+           ("recipients", {"filter_exempt_recipients": ["sink.example.net"]}))
+def test_daemon_exempt(case):
+    record, _ = arrive(base(**case[1]), message())
+    tap.equal(record["filter"], "exempt", "log")
+
+
+def held(world_):
+    """How many messages are on hold."""
+    folder = os.path.join(world_.postfix.spool, "hold")
+    return sum(len(files) for _, _, files in os.walk(folder))
+
+
+@tap.cases("segfault", "open-file", "nonsense", "exit", "hang")
+def test_daemon_scanner_fails(what):
+    """The message gets on_scan_failure, the log says so, the next ones are scanned."""
+    if proc.sanitized():
+        tap.skip("the sanitizer has its own way to die")
+    place = base(gatepost.HOOKED)
+    before = held(place)
+    record, _ = arrive(place, hooked(what))
+    tap.equal((record["action"], record["filter"], record["filter_rule"]),
+              ("hold", "failed", "scan_failure"), "log")
+    proc.wait_until(lambda: held(place) == before + 1, 10, "it is on hold")
+    for _ in range(4):
+        record, _ = arrive(place, message())
+        tap.equal(record["filter"], "done", "the next one")
+    proc.wait_until(lambda: len(place.daemon.pids("scanner")) == 2, 10, "a new scanner")
+
+
+@tap.cases(("mark", 250, "accept"), ("reject", 550, "reject"), ("discard", 250, "discard"),
+           ("off", 250, "accept"))
+def test_daemon_actions(case):
+    action, code, done = case
+    if proc.sanitized():
+        tap.skip("the sanitizer has its own way to die")
+    place = base(gatepost.HOOKED, on_scan_failure=action)
+    record, text = arrive(place, hooked("exit"), want=code)
+    tap.equal(record["action"], done, "log (%s)" % record)
+    if action == "reject":
+        assert text.startswith("5.7.1 This message could not be looked into (scan_failure)"), text
+    if action == "mark":
+        delivery = place.send(hooked("exit"), "ann@other.example", place.postfix.mx, OUTSIDE)
+        tap.equal(delivery.fields("X-Gatepost-Filter"),
+                  [b" mark; rule=scan_failure; the message: the scanner died"], "mark")
+
+
+def test_daemon_forged_mark_is_removed():
+    place = base(gatepost.HOOKED, on_scan_failure="mark")
+    delivery = place.send(message(more=b"X-Gatepost-Filter: clean\r\n"), "a@other.example",
+                          place.postfix.mx, OUTSIDE)
+    tap.equal(delivery.fields("X-Gatepost-Filter"), [], "marks")
+
+
+def test_daemon_idle_scanners_are_replaced():
+    place = base()
+    for pid in place.daemon.pids("scanner"):
+        os.kill(pid, signal.SIGKILL)
+    for _ in range(3):
+        record, _ = arrive(place, message())
+        tap.equal(record["filter"], "done", "log")
+
+
+def test_daemon_gate_dies_scanners_follow():
+    place = base()
+    old = place.daemon.pids("scanner")
+    os.kill(place.daemon.pid("gate"), signal.SIGKILL)
+    proc.wait_until(lambda: len(set(place.daemon.pids("scanner")) - set(old)) == 2, 15, "new scanners")
+    proc.wait_until(lambda: place.daemon.pids("gate"), 10, "a new gate")
+    record, _ = arrive(place, message())
+    tap.equal(record["filter"], "done", "log")
+
+
+if __name__ == "__main__":
+    tap.main(globals())

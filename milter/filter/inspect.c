@@ -16,6 +16,9 @@
 #include "rtf.h"
 #include "sheet_text.h"
 #include "shortcut.h"
+#include "type.h"
+#include "unarchive.h"
+#include "zip.h"
 
 /* Each inspector: is the object for it, and what is in it. */
 static const struct inspector {
@@ -23,6 +26,7 @@ static const struct inspector {
 	void (*inspect)(struct scan *, const struct object *);
 } inspectors[] = {
     {name_applies, name_inspect},
+    {type_applies, type_inspect},
     {activemime_applies, activemime_inspect},
     {html_applies, html_inspect},
     {office_xml_applies, office_xml_inspect},
@@ -32,8 +36,16 @@ static const struct inspector {
     {rtf_applies, rtf_inspect},
     {sheet_text_applies, sheet_text_inspect},
     {shortcut_applies, shortcut_inspect},
+    {unarchive_applies, unarchive_inspect},
+    {zip_applies, zip_inspect},
     {NULL, NULL},
 };
+
+bool
+inspect_prepare(struct buf *err)
+{
+	return type_prepare(err) && unarchive_prepare(err);
+}
 
 static uint64_t
 now(void)

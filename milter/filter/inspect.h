@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "rule.h"
 
 struct scan_limits {
@@ -86,6 +87,12 @@ struct scan {
 	void (*each)(void *ctx, const struct object *);
 	void *ctx;
 };
+
+/*
+ * To be called once, before the process closes its sandbox: opens what the
+ * inspectors' libraries would load late. False with the reason in err.
+ */
+bool inspect_prepare(struct buf *err);
 
 void scan_init(struct scan *, const struct scan_limits *, struct arena *);
 void scan_free(struct scan *);

@@ -214,18 +214,30 @@ judge_extension(const struct judge *j, const char *ext, const char *before, bool
 		find(j, RULE_LOOKALIKE_NAME, "has other characters that are read as .", ext);
 }
 
+static bool
+is_packed(const char *ext)
+{
+	enum extension_family f = extension_family(ext);
+
+	return f == FAMILY_ARCHIVE || f == FAMILY_COMPRESSED;
+}
+
 /* folded: not decoded from percent signs, which are no other characters */
 static void
 judge_leaf(const struct judge *j, const char *s, size_t n, bool folded)
 {
 	struct buf ext, before;
+	bool volume;
 
 	buf_init(&ext, 0);
 	buf_init(&before, 0);
 	cut_extension(s, &n, &ext);
+	volume = extension_is_volume(buf_str(&ext));
 	if (extension_family(buf_str(&ext)) == FAMILY_COMPRESSED)
 		cut_extension(s, &n, &ext);
 	cut_extension(s, &n, &before);
+	if (volume && (!ascii_is_digit(ext.data[0]) || is_packed(buf_str(&before))))
+		find(j, RULE_CANNOT_INSPECT, "is that of one of several volumes: .", buf_str(&ext));
 	if (is_class_identifier(buf_str(&ext)))
 		find(j, RULE_BLOCKED_NAME, "ends in a class identifier: .", buf_str(&ext));
 	else if (ext.len > 0)

@@ -140,6 +140,7 @@ int
 main(int argc, char **argv)
 {
 	struct options o = {0};
+	struct buf err;
 	bool all = true;
 	int c;
 
@@ -154,6 +155,11 @@ main(int argc, char **argv)
 			o.within = optarg;
 		else
 			return 2;
+	}
+	buf_init(&err, 0);
+	if (!inspect_prepare(&err)) {
+		fprintf(stderr, "%s\n", buf_str(&err));
+		return 1;
 	}
 	for (; optind < argc; optind++)
 		all = look_into(argv[optind], &o) && all;

@@ -121,6 +121,16 @@ def test_b71_unreadable():
     named("\ufffd\ufffd\ufffd.txt")
 
 
+@tap.cases("a.7z.002", "a.zip.001", "a.r00", "a.r99", "a.z01", "a.tar.gz.003")
+def test_volumes(name):
+    named(name, "cannot_inspect")
+
+
+@tap.cases("a.001", "report.2026.001", "list.100", "z01", "a.z1")
+def test_no_volumes(name):
+    named(name)
+
+
 def test_b71_path():
     named("../../readme.txt", "blocked_name")
     named("folder\\..\\..\\readme.txt", "blocked_name")

@@ -1,0 +1,206 @@
+#include "type.h"
+
+#include <magic.h>
+#include <string.h>
+
+#include "content.h"
+#include "extension.h"
+#include "name.h"
+#include "shown.h"
+
+#define MAGIC_BYTES 16384 /* that libmagic sees: most signs stand at the very begin */
+
+/* One for the process: scanners have one thread. */
+static _Thread_local magic_t magic;
+
+bool
+type_prepare(struct buf *err)
+{
+	if (magic == NULL)
+		magic = magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_ELF |
+				   MAGIC_NO_CHECK_TAR | MAGIC_NO_CHECK_CDF);
+	if (magic != NULL && magic_load(magic, NULL) == 0)
+		return true;
+	buf_addf(err, "libmagic: %s", magic != NULL ? magic_error(magic) : "no memory");
+	if (magic != NULL)
+		magic_close(magic);
+	magic = NULL;
+	return false;
+}
+
+bool
+type_applies(const struct object *o)
+{
+	return !o->plain_text && (o->len > 0 || o->ntypes > 0);
+}
+
+/* ---- what it says that it is ---- */
+
+/* The family that a media type promises. */
+static enum extension_family
+type_family(const char *type)
+{
+	static const struct {
+		const char *begin;
+		enum extension_family family;
+	} families[] = {{"application/pdf", FAMILY_PDF}, {"image/png", FAMILY_IMAGE},
+	    {"image/jp", FAMILY_IMAGE}, {"image/gif", FAMILY_IMAGE}, {"image/webp", FAMILY_IMAGE},
+	    {"image/bmp", FAMILY_IMAGE}, {"image/tiff", FAMILY_IMAGE}, {"image/hei", FAMILY_IMAGE},
+	    {"audio/", FAMILY_MEDIA}, {"video/", FAMILY_MEDIA}, {"text/plain", FAMILY_DOCUMENT},
+	    {"text/csv", FAMILY_DOCUMENT}, {"application/zip", FAMILY_ARCHIVE}};
+	size_t i;
+
+	for (i = 0; i < sizeof(families) / sizeof(*families); i++)
+		if (strncmp(type, families[i].begin, strlen(families[i].begin)) == 0)
+			return families[i].family;
+	return FAMILY_NONE;
+}
+
+/* Documents that are no archives themselves, nor taken for a document when they are HTML. */
+static bool
+is_plain_document(const char *ext)
+{
+	static const char *const list[] = {"txt", "csv", "log", "rtf", "ics", "vcf", "html", "htm"};
+	size_t i;
+
+	for (i = 0; i < sizeof(list) / sizeof(*list); i++)
+		if (strcmp(list[i], ext) == 0)
+			return true;
+	return false;
+}
+
+/* Web applications write HTML and call it a sheet; as a text or page it is none the worse. */
+static bool
+may_be_html(const char *ext)
+{
+	static const char *const list[] = {"xls", "csv", "eml", "mht", "mhtml", "htm", "html",
+	    "xhtml", "txt", "log", "md", "xml", "asc"};
+	size_t i;
+
+	for (i = 0; i < sizeof(list) / sizeof(*list); i++)
+		if (strcmp(list[i], ext) == 0)
+			return true;
+	return false;
+}
+
+/* Whether content of that kind under that extension hides a danger. */
+static bool
+name_hides(enum content_family content, const char *ext)
+{
+	enum extension_family f = extension_family(ext);
+	bool shown = f == FAMILY_PDF || f == FAMILY_IMAGE || f == FAMILY_MEDIA;
+
+	if (content == CONTENT_RUNS)
+		return shown || f == FAMILY_DOCUMENT || f == FAMILY_ARCHIVE;
+	if (content == CONTENT_PACKED)
+		return (shown && strcmp(ext, "svg") != 0) ||
+		       (f == FAMILY_DOCUMENT && is_plain_document(ext));
+	if (content == CONTENT_OLE)
+		return shown;
+	if (content == CONTENT_HTML)
+		return (shown && strcmp(ext, "svg") != 0) ||
+		       (f == FAMILY_DOCUMENT && !may_be_html(ext));
+	return false;
+}
+
+static bool
+type_hides(enum content_family content, const char *type)
+{
+	enum extension_family f = type_family(type);
+	bool shown = f == FAMILY_IMAGE || f == FAMILY_MEDIA || f == FAMILY_PDF;
+
+	if (content == CONTENT_RUNS)
+		return shown || f == FAMILY_DOCUMENT || f == FAMILY_ARCHIVE;
+	return shown && (content == CONTENT_PACKED || content == CONTENT_OLE);
+}
+
+/* ---- judging ---- */
+
+static void
+judge_names(struct scan *s, const struct object *o, const struct content_kind *k, const char *type)
+{
+	struct buf ext;
+	size_t i;
+
+	buf_init(&ext, 0);
+	for (i = 0; i < o->nnames; i++) {
+		name_extension(o->names[i], &ext);
+		if (name_hides(k->family, buf_str(&ext)))
+			scan_find(s, o, RULE_TYPE_MISMATCH, "named .%s, but it is %s",
+			    buf_str(&ext), type);
+	}
+	buf_free(&ext);
+}
+
+static void
+judge_types(struct scan *s, const struct object *o, const struct content_kind *k, const char *type)
+{
+	char declared[SHOWN_MAX];
+	size_t i;
+
+	for (i = 0; i < o->ntypes; i++)
+		if (type_hides(k->family, o->types[i]))
+			scan_find(s, o, RULE_TYPE_MISMATCH, "declared as %s, but it is %s",
+			    shown_str(declared, o->types[i]), type);
+}
+
+/* The name that a mail program gives to what has none goes by its type. */
+static void
+judge_declared(struct scan *s, const struct object *o)
+{
+	static const struct {
+		const char *type;
+		enum scan_rule rule;
+	} types[] = {{"application/x-msdownload", RULE_EXECUTABLE},
+	    {"application/x-msdos-program", RULE_EXECUTABLE},
+	    {"application/x-dosexec", RULE_EXECUTABLE},
+	    {"application/vnd.microsoft.portable-executable", RULE_EXECUTABLE},
+	    {"application/hta", RULE_HTML_APPLICATION},
+	    {"application/x-ms-shortcut", RULE_SHORTCUT},
+	    {"application/x-ms-installer", RULE_INSTALLER}, {"application/x-msi", RULE_INSTALLER},
+	    {"application/onenote", RULE_ONENOTE}, {"text/vbscript", RULE_SCRIPT},
+	    {"application/x-vbs", RULE_SCRIPT}, {"application/x-bat", RULE_SCRIPT},
+	    {"application/bat", RULE_SCRIPT}};
+	size_t i, t;
+
+	for (t = 0; t < o->ntypes && o->nnames == 0; t++)
+		for (i = 0; i < sizeof(types) / sizeof(*types); i++)
+			if (strcmp(types[i].type, o->types[t]) == 0)
+				scan_find(s, o, types[i].rule, "declared as %s, without a name",
+				    types[i].type);
+}
+
+static const char *
+ask_magic(const struct object *o)
+{
+	const char *type = NULL;
+
+	if (magic != NULL)
+		type = magic_buffer(magic, o->bytes, o->len < MAGIC_BYTES ? o->len : MAGIC_BYTES);
+	return type != NULL ? type : "application/octet-stream";
+}
+
+void
+type_inspect(struct scan *s, const struct object *o)
+{
+	const struct content_kind *k = content_kind_of(o->bytes, o->len);
+	const char *type = k != NULL ? k->type : NULL;
+
+	judge_declared(s, o);
+	if (o->len == 0)
+		return;
+	if (k == NULL) {
+		type = ask_magic(o);
+		k = content_kind_of_type(type);
+	}
+	if (type != NULL)
+		scan_say_type(s, o, type);
+	if (k == NULL)
+		return;
+	if (k->rule != RULE_COUNT)
+		scan_find(s, o, k->rule, "%s", k->what);
+	if (type == NULL)
+		type = "an archive";
+	judge_names(s, o, k, type);
+	judge_types(s, o, k, type);
+}

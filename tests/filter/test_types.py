@@ -1,0 +1,126 @@
+#!/usr/bin/python3
+"""Types by content, and what contradicts name or declared type (B72). No specimen runs anything."""
+import os
+import struct
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from compound import compound
+from containers import *
+from documents import ask, clean, found, tap
+
+SHORTCUT = b"L\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0\x46" + bytes(100)
+OLE = compound({"WordDocument": b"\xec\xa5\xc1\0" + bytes(5000), "1Table": bytes(4096)})
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF" + bytes(100)
+PDF = b"%PDF-1.4\n%%EOF\n"
+HTML = b"\xef\xbb\xbf\r\n<!DOCTYPE html><html><body>Hello</body></html>"
+ZIP = zip_of({"a.txt": TEXT})
+
+
+def optical(sign):
+    return bytes(0x8001) + sign + bytes(5000)
+
+
+@tap.cases(
+    ("windows", PROGRAM, "executable"),
+    ("dos", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff" + bytes(50), "executable"),
+    ("linux", b"\x7fELF\x02\x01\x01" + bytes(60), "executable"),
+    ("macos", b"\xcf\xfa\xed\xfe\x07\0\0\x01" + bytes(60), "executable"),
+    ("macos several", b"\xca\xfe\xba\xbe\0\0\0\x02" + bytes(60), "executable"),
+    ("java", b"\xca\xfe\xba\xbe\0\0\0\x34" + bytes(60), "executable"),
+    ("dex", b"dex\n035\0" + bytes(60), "executable"),
+    ("encoded script", b"#@~^AAAA==" + bytes(60), "script"),
+    ("autoit", b"\xa3\x48\x4b\xbe\x98\x6c\x4a\xa9" + bytes(60), "script"),
+    ("applescript", b"FasdUAS 1.101.10" + bytes(60), "script"),
+    ("shortcut", SHORTCUT, "shortcut"),
+    ("url", b"\r\n[InternetShortcut]\r\nURL=file://x/y\r\n", "shortcut"),
+    ("scf", b"[Shell]\r\nCommand=2\r\nIconFile=\\\\x\\y.ico\r\n", "shortcut"),
+    ("chm", b"ITSF\x03\0\0\0" + bytes(60), "html_application"),
+    ("rpm", b"\xed\xab\xee\xdb\x03\0" + bytes(100), "installer"),
+    ("crx", b"Cr24\x03\0\0\0" + bytes(60), "installer"),
+    ("one", b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3" + bytes(60), "onenote"),
+    ("udf", optical(b"BEA01"), "disk_image"), ("nsr", bytes(0x800) + optical(b"NSR02"), "disk_image"),
+    ("dmg", bytes(1000) + b"koly\0\0\0\x04" + bytes(504), "disk_image"),
+    ("vhd", b"conectix" + bytes(600), "disk_image"),
+    ("vhd at the end", bytes(1024) + b"conectix" + bytes(504), "disk_image"),
+    ("vhdx", b"vhdxfile" + bytes(600), "disk_image"),
+    ("vmdk", b"KDMV" + bytes(600), "disk_image"),
+    ("fat", b"\xeb\x3c\x90MSDOS5.0" + bytes(43) + b"FAT12   " + bytes(448) + b"\x55\xaa" + bytes(600), "disk_image"))
+def test_b72_types(case):
+    _, content, rule = case
+    report = ask(content)
+    assert rule in report.rules, report
+    assert "type_mismatch" not in report.rules, report
+    report = ask(content, "-n", "invoice.pdf")
+    assert {rule, "type_mismatch"} <= report.rules, report
+
+
+@tap.cases(("program as pdf", PROGRAM, "a.pdf", "application/pdf", "executable"),
+           ("program as text", PROGRAM, "a.txt", "text/plain", "executable"),
+           ("program as document", PROGRAM, "a.docx", "application/octet-stream", "executable"),
+           ("shortcut as picture", SHORTCUT, "a.jpg", "application/octet-stream", "shortcut"),
+           ("zip as picture", ZIP, "a.png", "application/octet-stream"),
+           ("zip declared a picture", ZIP, "a.zip", "image/png"),
+           ("zip as pdf", ZIP, "a.pdf", "application/pdf"),
+           ("zip as text", ZIP, "a.txt", "application/octet-stream"),
+           ("gzip as picture", gzip_of(TEXT), "a.jpg", "application/octet-stream"),
+           ("html as pdf", HTML, "a.pdf", "application/octet-stream"),
+           ("html as doc", HTML, "a.doc", "application/msword"),
+           ("html as picture", HTML, "a.png", "image/png"),
+           ("old office as picture", OLE, "a.jpg", "image/jpeg"),
+           ("every name", HTML, "a.html", "text/html"))
+def test_b72_mismatch(case):
+    label, content, name, declared, *rules = case
+    names = ["-n", name] + (["-n", "a.pdf"] if label == "every name" else [])
+    report = ask(content, *names, "-t", declared)
+    assert {"type_mismatch", *rules} <= report.rules, report
+
+
+@tap.cases(("jpeg as png", JPEG, "a.png", "image/png"), ("png as jpeg", PNG, "a.jpg", "image/jpeg"),
+           ("picture without a type", PNG, "a.png", "application/octet-stream"),
+           ("zip without a type", ZIP, "a.zip", "application/octet-stream"),
+           ("zip as another archive", ZIP, "a.gz", "application/gzip"),
+           ("zip declared a text", ZIP, "a.zip", "text/plain"),
+           ("new document under an old name", ZIP, "a.doc", "application/msword"),
+           ("document", ZIP, "a.docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+           ("html as sheet", HTML, "a.xls", "application/vnd.ms-excel"),
+           ("html as text", HTML, "a.txt", "text/plain"), ("html", HTML, "a.html", "text/html"),
+           ("text as pdf", TEXT, "a.pdf", "application/pdf"),
+           ("old office", OLE, "a.doc", "application/msword"), ("pdf", PDF, "a.pdf", "application/pdf"),
+           ("pdf in a picture", PDF, "a.jpg", "image/jpeg"),
+           ("gzip picture", gzip_of(b"<svg/>"), "a.svgz", "image/svg+xml"),
+           ("shell", b"#!/bin/sh\necho hello\n", "build.sh", "text/x-shellscript"),
+           ("python", b"#!/usr/bin/python3\nprint(1)\n", "tool.py", "text/x-python"),
+           ("patch", b"diff --git a/x b/x\n--- a/x\n+++ b/x\n", "x.patch", "text/x-patch"),
+           ("text", b"MZ is short for Mark Zbikowski, and this is a text about him.\r\n", "mz.txt", "text/plain"),
+           ("no name", TEXT, "", "text/plain"), ("signature", b"0\x82\x05\xdc" + bytes(100), "smime.p7s",
+                                                  "application/pkcs7-signature"))
+def test_ordinary(case):
+    _, content, name, declared = case
+    report = ask(content, "-n", name, "-t", declared)
+    assert "type_mismatch" not in report.rules and not report.rules, report
+
+
+def test_declared_without_a_name():
+    found(TEXT, "executable", options=["-t", "application/x-msdownload"])
+    clean(TEXT, "-t", "application/x-msdownload", "-n", "a.txt")
+    clean(TEXT, "-t", "application/octet-stream")
+
+
+def test_text_in_place_is_left_alone():
+    clean(b"MZ\x90\0" + bytes(100), "-b")
+    clean(b"[InternetShortcut]\r\nURL=x\r\n", "-b")
+
+
+def test_found_type():
+    for content, kind in ((PNG, "image/png"), (PDF, "application/pdf"), (ZIP, "application/zip"),
+                          (gzip_of(TEXT), "application/gzip"), (TEXT, "text/plain"),
+                          (PROGRAM, "application/vnd.microsoft.portable-executable"),
+                          (b"#!/bin/sh\nls\n", "text/x-shellscript"),
+                          (zip_of({"a.pdf": PDF}, method=0), "application/zip")):
+        assert ask(content).parts[0]["found"] == kind, (kind, ask(content).parts)
+
+
+if __name__ == "__main__":
+    tap.main(globals())

@@ -26,7 +26,6 @@ static const struct inspector {
 	void (*inspect)(struct scan *, const struct object *);
 } inspectors[] = {
     {name_applies, name_inspect},
-    {type_applies, type_inspect},
     {activemime_applies, activemime_inspect},
     {html_applies, html_inspect},
     {office_xml_applies, office_xml_inspect},
@@ -38,6 +37,8 @@ static const struct inspector {
     {shortcut_applies, shortcut_inspect},
     {unarchive_applies, unarchive_inspect},
     {zip_applies, zip_inspect},
+    /* the last: others know more of what they find */
+    {type_applies, type_inspect},
     {NULL, NULL},
 };
 

@@ -7,7 +7,7 @@
 bool
 scan_prepare(struct buf *err)
 {
-	if (!mime_prepare(err) || !inspect_prepare(err))
+	if (!inspect_prepare(err) || !mime_prepare(err))
 		return false;
 	charset_seal();
 	return true;

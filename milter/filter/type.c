@@ -193,7 +193,7 @@ type_inspect(struct scan *s, const struct object *o)
 		type = ask_magic(o);
 		k = content_kind_of_type(type);
 	}
-	if (type != NULL)
+	if (type != NULL && s->report.parts[o->part].found[0] == '\0')
 		scan_say_type(s, o, type);
 	if (k == NULL)
 		return;

@@ -73,7 +73,7 @@ def test_smuggling(script):
     found(page("<script>%s</script>" % script), "html_script", "html_smuggling")
 
 
-@tap.cases("<a download='a.zip' href='data:application/zip;base64,UEsDBA=='>x</a>",
+@tap.cases("<a download='a.zip' href='data:application/zip;base64,UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=='>x</a>",
            "<iframe src='data:text/html;base64,PGI+eDwvYj4='></iframe>", "<embed src='data:application/pdf;base64,JVBERg=='>",
            "<object data=\"data:text/html,%3Cb%3E\"></object>", "<a download href='data:image/png;base64,iVBO'>x</a>",
            "<meta http-equiv='refresh' content='0; url=data:text/html;base64,PGI+'>")
@@ -121,6 +121,11 @@ def test_script_in_image(body):
 
 def test_script_by_entity():
     found(svg("&x;", "<!DOCTYPE svg [<!ENTITY x '<script>alert(1)</script>'>]>\n"), "svg_script")
+
+
+def test_prefixed_image():
+    found(b"<?xml version='1.0'?><s:svg xmlns:s='http://www.w3.org/2000/svg'><s:script>x</s:script></s:svg>", "svg_script")
+    clean(b"<?xml version='1.0'?><office:document xmlns:svg='http://www.w3.org/2000/svg'><script:x/></office:document>")
 
 
 def test_smuggling_in_image():

@@ -50,6 +50,7 @@ class Others:
     def __init__(self, keys):
         self.keys = keys
         self.base = proc.folder("gp-arc-")
+        self._texts = {}
 
     def _file(self, name, octets):
         path = os.path.join(self.base, name)
@@ -63,10 +64,13 @@ class Others:
                               stdout=subprocess.PIPE).stdout
 
     def _rsa(self, domain, selector):
-        text = subprocess.run(["openssl", "rsa", "-in", self.keys.path(domain, selector),
-                               "-traditional"], check=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL).stdout
-        return text
+        """A key as both programs want it; kept, since a chain of fifty asks for it fifty times."""
+        path = self.keys.path(domain, selector)
+        if path not in self._texts:
+            self._texts[path] = subprocess.run(
+                ["openssl", "rsa", "-in", path, "-traditional"], check=True,
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+        return self._texts[path]
 
     # ---- sealing ----
 

@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 
-from . import dnsserver, gatepost, keys, proc, smtp, tap, world
+from . import gatepost, proc, tap, world
 
 CLIENT = "192.0.2.1"
 ID = "mx.example.com"
@@ -76,33 +76,16 @@ def _plain(value):
 
 
 class Arrivals(world.World):
-    """records: a function that adds to the zone; the keys in key_list are published in it, too."""
+    """A world in which mail arrives from CLIENT, unless another client is told; without `ours` no domain is our own."""
 
-    def __init__(self, key_list, records=None, server=None, ours=(), **options):
-        """
-        server: another DNS server, with its port; without it, unbound with the zone.
-        ours: like key_list, keys that the daemon holds, whose domains it so takes for its own;
-        those in key_list belong to others.
-        """
-        self.own = keys.Keys()
-        for domain, selector, algorithm in ours:
-            self.own.add(domain, selector, algorithm)
-        options["keys_dir"] = self.own.dir
-        self.dns_port = server.port if server else proc.free_port()
-        super().__init__(key_list, resolver=["127.0.0.1@%d" % self.dns_port], authserv_id=ID,
-                         **options)
-        self.server = server
-        self.keys.zone.records += self.own.zone.records
-        if records:
-            records(self.keys.zone)
-        if not server:
-            self.server = dnsserver.Server(self.keys.zone, self.dns_port)
+    def __init__(self, key_list, records=None, ours=(), **options):
+        super().__init__(key_list, records, ours=ours, **options)
 
     def receive(self, message, sender="ann@example.com", helo=None, parameters="", who=None):
         who = who or {"address": CLIENT, "name": "outside.example"}
         recipient = self.address()
         self.daemon.mark()
-        with smtp.session(self.postfix.mx, **who) as client:
+        with self.mta.session(**who) as client:
             if helo is not None:
                 client.ehlo(helo)
             code, text = client.send(message, sender, [recipient], parameters)

@@ -1,5 +1,6 @@
 """A DNS server on loopback (unbound) that answers from records written in the test."""
 import os
+import re
 import subprocess
 
 import dns.rdataclass
@@ -67,6 +68,11 @@ class Zone:
                 if rdata.rdtype == dns.rdatatype.TXT]
 
 
+def _unquoted(name):
+    """A name that may stand within quotes of unbound's configuration."""
+    return re.sub(r"\\?([^\w\\.*-])", lambda m: "\\%03d" % ord(m[1]), name)
+
+
 class Server:
     """Serves a Zone; names without records do not exist. Nothing leaves this host.
 
@@ -122,7 +128,7 @@ class Server:
     def _local_data(self):
         lines = []
         for name, rdata in self.zone.records:
-            record = "%s. 300 IN %s %s" % (name, dns.rdatatype.to_text(rdata.rdtype),
+            record = "%s. 300 IN %s %s" % (_unquoted(name), dns.rdatatype.to_text(rdata.rdtype),
                                           rdata.to_text())
             lines.append("\tlocal-data: '%s'" % record)
         return "\n".join(lines)

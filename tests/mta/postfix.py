@@ -14,7 +14,7 @@ import signal
 import subprocess
 import time
 
-from . import proc
+from . import proc, smtp
 
 DAEMONS = "/usr/lib/postfix/sbin"
 QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming",
@@ -86,6 +86,8 @@ postlog   unix-dgram n - n - 1 postlogd
 class Postfix:
     """Starts at once; stop() or the end of the program ends it."""
 
+    name = "postfix"
+
     def __init__(self, milter, sink, chroot=False, main=None):
         """milter: what smtpd_milters says (an address, or empty); main: further settings."""
         self.base = proc.folder("gp-postfix-")
@@ -135,6 +137,15 @@ class Postfix:
         """Local submission by sendmail(1)."""
         subprocess.run(["/usr/sbin/sendmail", "-C", self.config, "-i", "-f", sender, "--",
                         *recipients], input=message, check=True, timeout=30)
+
+    def session(self, port=None, **who):
+        """A greeted SMTP session of a client with this address, name and login; from this host without any."""
+        return smtp.session(port or self.mx, **who)
+
+    def send(self, message, sender, recipients, parameters="", **who):
+        """One message in a session of its own; returns (code, text) of the reply that decided."""
+        with self.session(**who) as client:
+            return client.send(message, sender, recipients, parameters)
 
     def queued(self):
         """How many messages wait in the queue."""

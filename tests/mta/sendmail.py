@@ -5,13 +5,14 @@ are fetched once (apt-get download) into build/sendmail-debs and unpacked for
 each instance. The lines for the milter are those of conf/sendmail.mc, with the
 port of the test.
 
-Ports (attributes of the same name):
-  mx          daemon name MTA, for clients on any loopback address
-  submission  daemon name MSA, the same, and as for the other clients may log in
+Ports (attributes of the same name), for clients from anywhere, by IPv4 and IPv6:
+  mx          daemon name MTA
+  submission  daemon name ORIGINATING
+  reinject    daemon name reinject
 
-There is no XCLIENT: a client "outside" is one that connects from OUTSIDE, an
-address of loopback that is not in internal_networks. All mail goes on to one
-SMTP sink, whatever its domain; only the postmaster of this host stays here.
+There is no XCLIENT: a client "outside" is one that connects from there, which a
+network of our own makes possible (network.py; prepare() is called first). All mail
+goes on to one SMTP sink, whatever its domain; only the postmaster of this host stays here.
 """
 import fcntl
 import glob
@@ -20,13 +21,13 @@ import shutil
 import signal
 import subprocess
 
-from . import proc, smtp
+from . import network, proc, smtp
 
 PACKAGES = ("sendmail-base", "sendmail-bin", "sendmail-cf")
 LIBEXEC = "usr/libexec/sendmail/sendmail"
 SHARE = "usr/share/sendmail/cf"
 NAME = "mx.example.com"
-OUTSIDE = "127.0.0.2"
+LOGINS = ("ann@example.com", "ann@ours.example", "ann@own.example", "mallory@example.org")
 PASSWORD = "secret"
 
 MAIN = """\
@@ -44,6 +45,7 @@ define(`confCT_FILE', `%(base)s/trusted-users')dnl
 define(`confCR_FILE', `%(base)s/relay-domains')dnl
 define(`confDOMAIN_NAME', `%(name)s')dnl
 define(`confDONT_PROBE_INTERFACES', `True')dnl
+define(`confSERVICE_SWITCH_FILE', `%(base)s/service.switch')dnl
 define(`confTO_IDENT', `0')dnl
 define(`confQUEUE_LA', `1000')dnl
 define(`confREFUSE_LA', `1000')dnl
@@ -51,6 +53,10 @@ define(`confDELAY_LA', `0')dnl
 define(`confBAD_RCPT_THROTTLE', `0')dnl
 define(`confCHECK_ALIASES', `False')dnl
 define(`confMIN_FREE_BLOCKS', `0')dnl
+define(`confSAFE_QUEUE', `False')dnl
+define(`confDELIVERY_MODE', `interactive')dnl
+define(`confMAX_HEADERS_LENGTH', `0')dnl
+define(`confALLOW_BOGUS_HELO', `True')dnl
 define(`confAUTH_MECHANISMS', `PLAIN')dnl
 TRUST_AUTH_MECH(`PLAIN')dnl
 FEATURE(`nocanonify')dnl
@@ -58,8 +64,7 @@ FEATURE(`promiscuous_relay')dnl
 FEATURE(`accept_unqualified_senders')dnl
 FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`no_default_msa')dnl
-DAEMON_OPTIONS(`Name=MTA, Family=inet, Addr=127.0.0.1, Port=%(mx)d')dnl
-DAEMON_OPTIONS(`Name=MSA, Family=inet, Addr=127.0.0.1, Port=%(submission)d, M=E')dnl
+%(daemons)s
 define(`SMART_HOST', `relay:[127.0.0.1]')dnl
 define(`RELAY_MAILER_ARGS', `TCP $h %(sink)d')dnl
 define(`confCON_EXPENSIVE', `False')dnl
@@ -83,6 +88,7 @@ define(`confDEAD_LETTER_DROP', `%(base)s/dead.letter')dnl
 define(`confCT_FILE', `%(base)s/trusted-users')dnl
 define(`confDOMAIN_NAME', `%(name)s')dnl
 define(`confDONT_PROBE_INTERFACES', `True')dnl
+define(`confSERVICE_SWITCH_FILE', `%(base)s/service.switch')dnl
 define(`confRUN_AS_USER', `mail:mail')dnl
 define(`confTRUSTED_USER', `mail')dnl
 define(`confQUEUE_LA', `1000')dnl
@@ -93,8 +99,20 @@ FEATURE(`msp', `[127.0.0.1]')dnl
 """
 
 
+DAEMON = "DAEMON_OPTIONS(`Name=%s, Family=%s, Addr=%s, Port=%d, M=E')dnl"
+
+
 class Missing(Exception):
     """Why there is no Sendmail on this machine."""
+
+
+def prepare():
+    """What comes before anything else is started: fetches the packages, moves to a network of our own."""
+    debs()
+    try:
+        network.enter()
+    except network.Missing as why:
+        raise Missing(str(why)) from why
 
 
 def debs():
@@ -148,33 +166,36 @@ def _apt(folder, *arguments):
     return " ".join(got.stdout.decode("utf-8", "replace").split("\n")[-2:]).strip()
 
 
-def documented(port):
-    """The lines of conf/sendmail.mc, with another port."""
+def documented(port, name="gatepost"):
+    """The lines of conf/sendmail.mc, with another port and another name for the filter."""
     with open(os.path.join(proc.top(), "conf", "sendmail.mc")) as lines:
         text = lines.read()
     assert text.count("inet:8891@") == 2, "conf/sendmail.mc says inet:8891 twice"
-    return text.replace("inet:8891@", "inet:%d@" % port)
+    return text.replace("inet:8891@", "inet:%d@" % port).replace("`gatepost'", "`%s'" % name)
 
 
 class Sendmail:
     """Starts at once; stop() or the end of the program ends it."""
 
-    def __init__(self, milter_port, sink, logins=(), more=""):
+    name = "sendmail"
+
+    def __init__(self, milter_ports, sink, more=""):
         """
-        milter_port: where gatepost listens (inet, loopback); logins: who may log
-        in, as user@domain, with PASSWORD; more: lines above those of conf/sendmail.mc.
+        milter_ports: where one gatepost or more listen (inet, loopback), in their
+        order; more: lines above those of conf/sendmail.mc. LOGINS may log in, with PASSWORD.
         """
         self.base = proc.folder("gp-sendmail-", _parent())
         self.root = os.path.join(self.base, "root")
-        self.mx, self.submission = proc.free_port(), proc.free_port()
+        self.mx, self.submission, self.reinject = (proc.free_port() for _ in range(3))
         for path in debs():
             subprocess.run(["dpkg", "-x", path, self.root], check=True, timeout=60)
         self.program = os.path.join(self.root, LIBEXEC)
         self._make_folders()
-        self._make_logins(logins)
+        self._make_logins(LOGINS)
         facts = {"root": self.root, "share": SHARE, "base": self.base, "name": NAME,
-                 "mx": self.mx, "submission": self.submission, "sink": sink.port,
-                 "milter": documented(milter_port), "more": more}
+                 "mx": self.mx, "daemons": self._daemons(), "sink": sink.port, "more": more,
+                 "milter": "".join(documented(port, "gatepost" + "-second" * number)
+                                   for number, port in enumerate(milter_ports))}
         self.config = self._make_cf("main", MAIN % facts)
         self.submit_config = self._make_cf("submit", SUBMIT % facts)
         self._child = None
@@ -186,7 +207,7 @@ class Sendmail:
         self._child = proc.start(self._inside(self.program, "-bD", "-q1h", "-C", self.config),
                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                  stderr=open(os.path.join(self.base, "stderr"), "ab"))
-        for port in (self.mx, self.submission):
+        for port in (self.mx, self.submission, self.reinject):
             proc.wait_until(lambda: proc.listening(port) or self._ended(), proc.patience(20),
                             "Sendmail listens on port %d" % port)
 
@@ -235,13 +256,23 @@ class Sendmail:
         subprocess.run(self._inside(self.program, "-C", self.config, "-q"), timeout=60, check=True,
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
-    def session(self, outside=False, login=None, port=None):
-        """A greeted SMTP session, from this host or from outside, where wanted logged in."""
-        client = smtp.Client(port or self.mx, source=OUTSIDE if outside else "127.0.0.1")
+    def session(self, port=None, address="127.0.0.1", name=None, login=None):
+        """A greeted SMTP session of a client at the address, where wanted logged in (name is nothing here)."""
+        client = smtp.Client(port or self.mx, "::1" if ":" in address else "127.0.0.1", source=address)
         client.ehlo()
         if login is not None:
             client.login(login, PASSWORD)
         return client
+
+    def send(self, message, sender, recipients, parameters="", **who):
+        """One message in a session of its own; returns (code, text) of the reply that decided."""
+        with self.session(**who) as client:
+            return client.send(message, sender, recipients, parameters)
+
+    def _daemons(self):
+        return "\n".join(DAEMON % (name, family, address, port) for name, port in
+                         (("MTA", self.mx), ("ORIGINATING", self.submission), ("reinject", self.reinject))
+                         for family, address in (("inet", "127.0.0.1"), ("inet6", "::1")))
 
     def _make_folders(self):
         for name, mode in (("queue", 0o700), ("queue-client", 0o700), ("sasl", 0o755)):
@@ -250,8 +281,8 @@ class Sendmail:
         for name in ("local-host-names", "trusted-users", "relay-domains", "aliases", "statistics",
                      "statistics-client", "stderr"):
             self._write(name, "")
-        self._write("hosts", "127.0.0.1 localhost\n127.0.0.1 %s mx\n%s outside.example\n"
-                    % (NAME, OUTSIDE))
+        self._write("hosts", "127.0.0.1 localhost\n127.0.0.1 %s mx\n192.0.2.1 outside.example\n" % NAME)
+        self._write("service.switch", "hosts files\naliases files\n")
         self._write("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\naliases: files\n")
 
     def _make_logins(self, logins):

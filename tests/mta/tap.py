@@ -46,6 +46,14 @@ def limit(seconds):
     return mark
 
 
+def only_if(condition):
+    """Leaves the test out, as if it was not written, unless the condition holds."""
+    def mark(function):
+        function.tap_left_out = not condition
+        return function
+    return mark
+
+
 def on_failure(tell):
     """Registers a function whose text is shown below each failure from now on."""
     _on_failure.append(tell)
@@ -70,11 +78,12 @@ def equal(got, want, what=""):
 def main(names, needs=()):
     """
     Runs the tests of a module's globals() and exits; needs: programs without
-    which there is nothing to run. Arguments: -k PATTERN, -l (list).
+    which there is nothing to run. Arguments: -k PATTERN (any number of them),
+    -l (list).
     """
     arguments = sys.argv[1:]
-    pattern = arguments[arguments.index("-k") + 1] if "-k" in arguments else ""
-    tests = [t for t in _collect(names) if _selected(t[0], pattern)]
+    patterns = [p for word, p in zip(arguments, arguments[1:]) if word == "-k"]
+    tests = [t for t in _collect(names) if _selected(t[0], patterns)]
     if "-l" in arguments:
         print("\n".join(name for name, _, _ in tests))
         sys.exit(0)
@@ -95,6 +104,8 @@ def _collect(names):
     for name, function in list(names.items()):
         if not name.startswith("test_") or not callable(function):
             continue
+        if getattr(function, "tap_left_out", False):
+            continue
         if not hasattr(function, "tap_cases"):
             yield name[5:], function, ()
             continue
@@ -103,8 +114,8 @@ def _collect(names):
             yield "%s[%s]" % (name[5:], label), function, (value,)
 
 
-def _selected(name, pattern):
-    return not pattern or pattern in name or fnmatch.fnmatch(name, pattern)
+def _selected(name, patterns):
+    return not patterns or any(p in name or fnmatch.fnmatch(name, p) for p in patterns)
 
 
 def _too_long(number, frame):

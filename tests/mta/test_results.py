@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""Authentication-Results through a real Postfix: forged fields go, others' stay, ours is at the top."""
+"""Authentication-Results through a real MTA: forged fields go, others' stay, ours is at the top."""
 import os
 import random
 import re
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from mta import arrival, gatepost, milter, postfix, signers, smtp, tap, verify
+from mta import arrival, gatepost, milter, signers, tap, verify, world
 from mta.arrival import CLIENT
 from mta.world import OUTSIDE, plain, signatures
 
@@ -181,7 +181,7 @@ def test_forged_below_the_limit_of_the_header(case):
     message = case[1] + FORGED[0][1] + b"\r\n" + plain()
     recipient = here.address()
     here.daemon.mark()
-    code, text = smtp.send(here.postfix.mx, message, "ann@example.com", [recipient], **OUTSIDE)
+    code, text = here.mta.send(message, "ann@example.com", [recipient], **OUTSIDE)
     tap.equal((code, text[:5]), (552, "5.3.4"))
     record = here.log_of_last()
     tap.equal((record["action"], record.get("dkim")), ("reject", None))
@@ -204,10 +204,10 @@ def test_B63_ours_is_above_received():
 def test_B63_two_milters_in_a_row():
     here = base()
     second = gatepost.Gatepost(here.own.dir, authserv_id="second.example", resolver=here.daemon.options["resolver"])
-    both = postfix.Postfix(here.daemon.milter + ", " + second.milter, here.sink)
+    both = world.start_mta([here.daemon, second], here.sink)
     recipient = here.address()
     forged = b"Authentication-Results: second.example; dkim=pass\r\n" + FORGED[0][1] + b"\r\n"
-    tap.equal(smtp.send(both.mx, forged + plain(), "ann@example.com", [recipient], **OUTSIDE)[0], 250)
+    tap.equal(both.send(forged + plain(), "ann@example.com", [recipient], **OUTSIDE)[0], 250)
     delivery = here.sink.to(recipient)[0]
     tap.equal([n.lower() for n, _ in delivery.fields()][:3], [NAME.lower(), NAME.lower(), b"received"])
     ids = [arrival.parse(arrival.unfolded(v))[0] for v in delivery.fields("Authentication-Results")]
@@ -328,7 +328,7 @@ def test_B69_back_from_a_filter_on_loopback():
     first = here.receive(plain(), "ann@example.org")
     recipient = here.address()
     here.daemon.mark()
-    tap.equal(smtp.send(here.postfix.mx, first.data, "ann@example.org", [recipient])[0], 250)
+    tap.equal(here.mta.send(first.data, "ann@example.org", [recipient])[0], 250)
     again = here.sink.to(recipient)[0]
     tap.equal(again.fields("Authentication-Results"), [first.raw])
     tap.equal(signatures(again), [])
@@ -344,7 +344,7 @@ def test_B69_back_by_a_reinjection_daemon():
     recipient = here.address()
     here.daemon.mark()
     changed = b"X-Filter: clean\r\n" + first.data
-    tap.equal(smtp.send(here.postfix.reinject, changed, "ann@example.org", [recipient], **OUTSIDE)[0], 250)
+    tap.equal(here.mta.send(changed, "ann@example.org", [recipient], port=here.mta.reinject, **OUTSIDE)[0], 250)
     again = here.sink.to(recipient)[0]
     tap.equal(again.fields("Authentication-Results"), [first.raw])
     tap.equal(signatures(again), [])
@@ -372,4 +372,4 @@ def test_ends_clean():
 
 
 if __name__ == "__main__":
-    tap.main(globals(), needs=[gatepost.program()])
+    world.main(globals(), needs=[gatepost.program()])

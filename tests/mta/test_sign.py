@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Signing, as it is delivered by a real Postfix and judged by other people's verifiers."""
+"""Signing, as it is delivered by a real MTA and judged by other people's verifiers."""
 import os
 import re
 import sys
@@ -8,7 +8,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from mta import gatepost, keys, messages, postfix, proc, sink, smtp, tap, world
-from mta.world import INSIDE, OUTSIDE, plain, signatures, someone, unsigned
+from mta.world import OUTSIDE, by_mta, plain, signatures, someone, unsigned
 
 KEYS = [("rsa.example", "r1", "rsa"), ("ed.example", "e1", "ed25519"),
         ("both.example", "r1", "rsa"), ("both.example", "e1", "ed25519"),
@@ -20,7 +20,7 @@ FORMS = ("relaxed/relaxed", "simple/simple", "relaxed/simple", "simple/relaxed")
 MANY = ["from", "to", "subject", "date", "message-id", "references", "comments", "keywords",
         "list-unsubscribe", "x-case", "x-empty", "x-blank"]
 OPTIONS = {"outbound_daemons": ["ORIGINATING"], "reinjection_daemons": ["reinject"],
-           "sign_subdomains": False, "login_domains": "off"}
+           "sign_subdomains": False, "login_domains": "off", "on_own_domain": "accept"}
 
 _world = []
 
@@ -47,7 +47,7 @@ def batch(form):
         return _batches[form]
     here = base(canonicalization=form, sign_headers=MANY)
     sent = {}
-    with smtp.session(here.postfix.mx) as client:
+    with here.mta.session() as client:
         for kind, domain in DOMAINS.items():
             for name, more, body in messages.matrix():
                 sent[name, kind] = "%s@sink.example.net" % len(sent) + "." + form.replace("/", ".")
@@ -226,13 +226,13 @@ def test_authenticated_client_outside():
 
 def test_outbound_daemon():
     here = base()
-    here.signed(here.send(plain(), port=here.postfix.submission, who=OUTSIDE), "example.com")
+    here.signed(here.send(plain(), port=here.mta.submission, who=OUTSIDE), "example.com")
 
 
 def test_B69_reinjected_mail_is_not_signed_again():
     here = base()
     first = here.send(plain(), who=someone("ann@example.com"))
-    again = here.send(first.data, port=here.postfix.reinject)
+    again = here.send(first.data, port=here.mta.reinject)
     tap.equal(len(signatures(again)), 1)
     here.signed(again, "example.com")
     tap.equal(here.log_of_last()["dir"], "returned")
@@ -272,33 +272,37 @@ def test_B69_an_authenticated_client_is_signed_in_any_case():
 def test_sendmail_command():
     here = base()
     recipient = here.address()
-    here.postfix.sendmail(plain().replace(b"\r\n", b"\n"), "ann@example.com", [recipient])
+    here.mta.sendmail(plain().replace(b"\r\n", b"\n"), "ann@example.com", [recipient])
     here.signed(here.sink.to(recipient)[0], "example.com")
 
 
 def test_bounce_is_signed():
     here = base()
-    with smtp.session(here.postfix.mx) as client:
+    with here.mta.session() as client:
         tap.equal(client.send(plain(), "bobs-bounce@example.com", ["bounce@sink.example.net"])[0],
                   250)
     delivery = here.sink.to("bobs-bounce@example.com")[0]
     tap.equal(delivery.sender, "")
-    here.signed(delivery, "mx.example.com")
+    if by_mta(postfix=True, sendmail=False):  # its bounces reach no milter
+        here.signed(delivery, "mx.example.com")
+    else:
+        unsigned(delivery)
 
 
 @tap.cases(("U-label", "bücher.example"), ("A-label", "xn--bcher-kva.example"),
            ("capitals", "BÜCHER.example"))
 def test_B10_internationalised_domain(case):
     here = base()
-    delivery = here.send(plain(case[1]), "ann@example.com", parameters="SMTPUTF8")
+    delivery = here.send(plain(case[1]), "ann@example.com", parameters=world.UTF8)
     tags = signatures(delivery)
     tap.equal([t["d"] for t in tags], ["xn--bcher-kva.example"])
-    here.signed(delivery, "xn--bcher-kva.example")
+    if case[0] != by_mta(postfix=None, sendmail="capitals"):  # its bytes are damaged on the way: test_sendmail.py
+        here.signed(delivery, "xn--bcher-kva.example")
 
 
 def test_B11_utf8_in_fields():
     here = base()
-    delivery = here.send(plain(subject="Grüße"), parameters="SMTPUTF8")
+    delivery = here.send(plain(subject="Grüße"), parameters=world.UTF8)
     here.signed(delivery, "example.com")
 
 
@@ -358,7 +362,7 @@ def test_author_is_found(case):
 def test_B15_login_refused():
     here = base(login_domains="refuse")
     here.daemon.mark()
-    code, text = smtp.send(here.postfix.mx, plain("example.com"), "m@example.org", ["x@y.example"],
+    code, text = here.mta.send(plain("example.com"), "m@example.org", ["x@y.example"],
                            **someone("mallory@example.org"))
     tap.equal(code, 550, text)
     assert text.startswith("5.7.1"), text
@@ -452,7 +456,7 @@ def test_B08_eight_bit_to_a_server_without_8bitmime():
 def test_fifty_messages_in_one_session():
     here = base()
     recipients = [here.address() for _ in range(50)]
-    with smtp.session(here.postfix.mx) as client:
+    with here.mta.session() as client:
         for number, recipient in enumerate(recipients):
             domain = ("example.com", "example.org", "nokey.example")[number % 3]
             tap.equal(client.send(plain(domain, subject=str(number)), "ann@" + domain,
@@ -467,7 +471,7 @@ def test_fifty_messages_in_one_session():
 def test_nothing_is_left_of_an_abandoned_message():
     here = base()
     recipient = here.address()
-    with smtp.session(here.postfix.mx) as client:
+    with here.mta.session() as client:
         client.mail("x@example.org")
         client.rcpt("other@sink.example.net")
         client.command("RSET", 250)
@@ -490,7 +494,7 @@ def test_client_vanishes(case):
     name, commands = case
     here = base()
     for _ in range(5):
-        client = smtp.Client(here.postfix.mx)
+        client = smtp.Client(here.mta.mx)
         for command in commands:
             assert client.command(command)[0] in (250, 354)
         if name == "header":
@@ -510,7 +514,7 @@ def test_many_at_once():
     recipients = [here.address() for _ in range(16 * 12)]
 
     def run(mine):
-        with smtp.session(here.postfix.mx) as client:
+        with here.mta.session() as client:
             for recipient in mine:
                 reply = client.send(messages.plain("both.example", recipient), "ann@both.example",
                                     [recipient])
@@ -531,6 +535,13 @@ def test_many_at_once():
 
 # ---- hostile messages ----
 
+# What is not taken by us; and by Sendmail, which hands no field over 64 KB to a milter.
+REFUSED = {"ten thousand fields": {552}, "only a body": {550}, "nothing": {550}, "a thousand From": {550},
+           "deep comments": {550}}
+if world.MTA == "sendmail":
+    REFUSED.update({"NUL": {421, 554}, "bare CR": {421, 554}, "bare LF": {421, 554}, "a megabyte of one field": {451}})
+
+
 @tap.cases(("NUL", plain(body=b"a\0b\r\n", more=b"X-Case: a\0b\r\n")),
            ("bare CR", plain(body=b"a\rb\r\rc\r\n", more=b"X-Case: a\rb\r\n")),
            ("bare LF", plain(body=b"a\nb\n\nc\r\n")),
@@ -545,8 +556,8 @@ def test_many_at_once():
            ("deep comments", plain().replace(b"From: ", b"From: " + b"(" * 800 + b")" * 100)))
 def test_survives(case):
     here = base()
-    code, text = smtp.send(here.postfix.mx, case[1], "ann@example.com", [here.address()])
-    assert code in (250, 451, 550, 552, 554), (code, text)
+    code, text = here.mta.send(case[1], "ann@example.com", [here.address()])
+    assert code in (REFUSED.get(case[0]) or {250}), (code, text)
     here.signed(here.send(plain()), "example.com")
 
 
@@ -584,6 +595,7 @@ def test_json():
 
 # ---- another way to reach it ----
 
+@world.behind("postfix", "Debian locks its smtpd in; Sendmail runs where it was started")
 def test_chroot_and_unix_socket():
     here = w()
     jail = postfix.Postfix("unix:gatepost/milter.sock", here.sink, chroot=True)
@@ -603,4 +615,4 @@ def test_ends_clean():
 
 
 if __name__ == "__main__":
-    tap.main(globals(), needs=[gatepost.program()])
+    world.main(globals(), needs=[gatepost.program()])

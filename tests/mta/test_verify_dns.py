@@ -10,7 +10,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.append(os.path.join(sys.path[0], "dns"))
 import hostile
-from mta import arrival, gatepost, milter, postfix, proc, signers, smtp, tap
+from mta import arrival, gatepost, milter, proc, signers, tap, world
 from mta.arrival import CLIENT
 from mta.world import plain
 
@@ -263,11 +263,11 @@ def test_B36_the_authors_signature_comes_first():
 
 
 def another(**options):
-    """The same world with a daemon and a Postfix of its own: for options that need a restart."""
+    """The same world with a daemon and an MTA of its own: for options that need a restart."""
     here = copy.copy(base())
     here.daemon = gatepost.Gatepost(here.own.dir, resolver=here.daemon.options["resolver"],
                                     authserv_id=arrival.ID, **options)
-    here.postfix = postfix.Postfix(here.daemon.milter, here.sink)
+    here.mta = world.start_mta([here.daemon], here.sink)
     return here
 
 
@@ -310,7 +310,7 @@ def test_other_mail_flows_while_a_hundred_wait():
     tap.equal({r.result for results in ends for r in results if r.method == "dkim"}, {"temperror"})
     tap.equal(len(ends), 100)
     tap.equal(here.daemon.stop(), 0)
-    here.postfix.stop()
+    here.mta.stop()
 
 
 # ---- B97, B85 ----
@@ -402,7 +402,7 @@ def insist_asked(daemon, server, other):
 
 
 def test_no_mail_is_lost():
-    tap.equal(w().postfix.queued(), 0)
+    tap.equal(w().mta.queued(), 0)
 
 
 def test_ends_clean():
@@ -410,4 +410,4 @@ def test_ends_clean():
 
 
 if __name__ == "__main__":
-    tap.main(globals(), needs=[gatepost.program()])
+    world.main(globals(), needs=[gatepost.program()])

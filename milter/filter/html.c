@@ -52,12 +52,29 @@ has_type(const struct object *o)
 	return false;
 }
 
+/* Whether the first element is an image, whatever prefix its name has. */
+static bool
+has_svg_root(const struct text *t)
+{
+	const char *s = t->s, *end = t->s + t->len, *name;
+
+	for (; s < end; s++) {
+		if (*s != '<' || end - s < 2 || !ascii_is_alpha(s[1]))
+			continue;
+		for (name = ++s; s < end && (unsigned char)*s > 0x20 && *s != '>' && *s != '/'; s++)
+			if (*s == ':')
+				name = s + 1;
+		return s - name == 3 && strncasecmp(name, "svg", 3) == 0;
+	}
+	return false;
+}
+
 static bool
 looks_like_page(const struct object *o)
 {
 	static const char *const begins[] = {"<!doctype html", "<html", "<script", "<head", "<body",
 	    "<svg", "<iframe", "<a ", "<div", "<img", "<meta", "<hta:", NULL};
-	static const char *const within[] = {"<html", "<svg", "<script", ":svg", NULL};
+	static const char *const within[] = {"<html", "<svg", "<script>", "<script ", NULL};
 	struct text t;
 	bool is = false;
 	size_t i;
@@ -67,6 +84,7 @@ looks_like_page(const struct object *o)
 		is = text_begins(&t, begins[i]);
 	for (i = 0; within[i] != NULL && !is && text_begins(&t, "<"); i++)
 		is = text_find(t.s, t.len, within[i]) != NULL;
+	is = is || (text_begins(&t, "<") && has_svg_root(&t));
 	text_close(&t);
 	return is;
 }

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "search.h"
+
 #define INDENT_MAX 16
 #define DELIMITER_LINE 1024 /* bytes behind a boundary that are searched for a bare CR */
 
@@ -147,7 +149,7 @@ delimiters_find(const unsigned char *body, size_t n, const struct boundary *b, s
 	unsigned i;
 
 	*d = (struct delimiters){.max = max};
-	while (p < end && (p = memmem(p, (size_t)(end - p), "--", 2)) != NULL) {
+	while (p < end && (p = search_bytes(p, end, "--", 2)) != NULL) {
 		if (!begins_line(body, (size_t)(p - body), &c)) {
 			while (p < end && *p == '-')
 				p++;
@@ -260,7 +262,7 @@ boundary_guess(const unsigned char *body, size_t n, struct boundary *b)
 	const unsigned char *p = body, *end = body + n;
 	struct candidate c = {0};
 
-	while (p < end && (p = memmem(p, (size_t)(end - p), "--", 2)) != NULL) {
+	while (p < end && (p = search_bytes(p, end, "--", 2)) != NULL) {
 		if (!begins_line(body, (size_t)(p - body), &c)) {
 			while (p < end && *p == '-')
 				p++;

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/ascii.h"
+#include "search.h"
 
 struct line {
 	size_t start, len; /* without the line end */
@@ -28,7 +29,7 @@ end_of_line(const struct reader *r, size_t at)
 	const unsigned char *p = r->s + at, *end = r->s + r->n, *lf;
 
 	if (r->way == HEADER_CRLF_ONLY) {
-		lf = memmem(p, (size_t)(end - p), "\r\n", 2);
+		lf = search_bytes(p, end, "\r\n", 2);
 		return lf != NULL ? (size_t)(lf - r->s) + 1 : r->n;
 	}
 	if (r->way == HEADER_CR_LINES) {

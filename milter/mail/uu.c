@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "search.h"
 #include "transfer.h"
 
 struct line {
@@ -116,7 +117,7 @@ uu_find(const unsigned char *text, size_t n, size_t from, struct uu_file *f)
 	const unsigned char *end = text + n, *p = text + from;
 	struct line l;
 
-	while (p < end && (p = memmem(p, (size_t)(end - p), "begin", 5)) != NULL) {
+	while (p < end && (p = search_bytes(p, end, "begin", 5)) != NULL) {
 		if (p != text && p[-1] != '\n' && p[-1] != '\r') {
 			p += 5;
 			continue;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "search.h"
+
 static const unsigned char *
 line_end(const unsigned char *p, const unsigned char *end)
 {
@@ -17,7 +19,7 @@ find_line(
 {
 	size_t n = strlen(word);
 
-	for (; p < end && (p = memmem(p, (size_t)(end - p), word, n)) != NULL; p += n)
+	for (; p < end && (p = search_bytes(p, end, word, n)) != NULL; p += n)
 		if (p == text || p[-1] == '\n' || p[-1] == '\r')
 			return p;
 	return NULL;

@@ -123,6 +123,11 @@ def test_script_by_entity():
     found(svg("&x;", "<!DOCTYPE svg [<!ENTITY x '<script>alert(1)</script>'>]>\n"), "svg_script")
 
 
+def test_prefixed_image():
+    found(b"<?xml version='1.0'?><s:svg xmlns:s='http://www.w3.org/2000/svg'><s:script>x</s:script></s:svg>", "svg_script")
+    clean(b"<?xml version='1.0'?><office:document xmlns:svg='http://www.w3.org/2000/svg'><script:x/></office:document>")
+
+
 def test_smuggling_in_image():
     found(svg("<script>%s</script>" % SMUGGLERS[0]), "svg_script", "html_smuggling")
     found(svg("<foreignObject><iframe src='data:text/html;base64,PGI+'/></foreignObject>"), "html_smuggling")

@@ -965,13 +965,13 @@ ordinary_mail(void **state)
 		"text/plain\r\n\r\nx\r\n",
 		0, NULL, NULL, NULL},
 	    {"\"base64\" in capitals, with a text's footer",
-		MIXED
-		    PART("Content-Transfer-Encoding: BASE64") "cnVuIG1lCg==\r\n-- "
-							      "\r\nfooter\r\n" PART(
-								  "Content-Type: application/pdf; "
-								  "name=a.pdf\r\nContent-Transfer-"
-								  "Encoding: "
-								  "BASE64") PDF "\r\n\r\n\r\n" END,
+		MIXED PART(
+		    "Content-Transfer-Encoding: BASE64") "cnVuIG1lCg==\r\n-- "
+							 "\r\nfooter\r\n" PART(
+							     "Content-Type: application/pdf; "
+							     "name=a.pdf\r\nContent-Transfer-"
+							     "Encoding: "
+							     "BASE64") PDF "\r\n\r\n\r\n" END,
 		0, NULL, NULL, NULL},
 	    {"a program's mail that says quoted-printable of the whole",
 		"Content-Type: multipart/mixed; boundary=b\r\n"

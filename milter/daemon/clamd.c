@@ -28,9 +28,15 @@ struct asking {
 static const char *
 fail(struct asking *a, const char *what, const char *why)
 {
-	snprintf(a->reply->text, sizeof(a->reply->text), "%s%s%s", what, why[0] != '\0' ? ": " : "",
-	    why);
-	return a->reply->text;
+	char *text = a->reply->text;
+	size_t room = sizeof(a->reply->text);
+
+	strlcpy(text, what, room);
+	if (why[0] != '\0') {
+		strlcat(text, ": ", room);
+		strlcat(text, why, room);
+	}
+	return text;
 }
 
 static const char *

@@ -11,7 +11,6 @@
 #include "process.h"
 #include "scan_options.h"
 #include "scanner_pool.h"
-#include "screening_plain.h"
 #include "virus_check.h"
 
 #define START_MAX (64u * 1024) /* bytes of a message that may stay in memory */
@@ -132,7 +131,6 @@ screening_headers(struct screening *s, const struct header *h)
 {
 	const struct header_field *f;
 
-	s->header = h;
 	if (!is_wanted(s))
 		return;
 	for (f = h->fields; f < h->fields + h->n; f++) {
@@ -142,7 +140,7 @@ screening_headers(struct screening *s, const struct header *h)
 		keep(s, "\r\n", 2);
 	}
 	keep(s, "\r\n", 2);
-	s->body = s->start.len;
+	plain_begin(&s->plain, h);
 	if (h->overflow)
 		fail(s, "the header is over the limits");
 }
@@ -150,8 +148,10 @@ screening_headers(struct screening *s, const struct header *h)
 void
 screening_body(struct screening *s, const char *p, size_t n)
 {
-	if (is_wanted(s))
-		keep(s, p, n);
+	if (!is_wanted(s))
+		return;
+	plain_body(&s->plain, p, n);
+	keep(s, p, n);
 }
 
 /* ---- looking into it ---- */
@@ -217,8 +217,7 @@ static void
 look_into(struct screening *s)
 {
 	struct scan_answer a = {0};
-	bool plain = s->file == -1 &&
-		     screening_is_plain(s->header, s->start.data + s->body, s->start.len - s->body);
+	bool plain = plain_cannot_carry(&s->plain);
 
 	if (plain && s->conf->clamd[0] == '\0') {
 		s->state = SCREENING_PLAIN;

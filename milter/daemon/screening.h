@@ -2,8 +2,8 @@
  * One message and the attachment filter: keeps the message as it comes in, in
  * a memory file, has it looked into at its end, and says what is to be done.
  *
- * A short message of plain text that can carry no attachment is kept in
- * memory and never leaves the gate, unless there is a virus scanner.
+ * A message of plain text that can carry no attachment never leaves the gate,
+ * unless there is a virus scanner; a short one not even goes to a file.
  */
 #ifndef GATEPOST_DAEMON_SCREENING_H
 #define GATEPOST_DAEMON_SCREENING_H
@@ -17,6 +17,7 @@
 #include "conf/conf.h"
 #include "filter/outcome.h"
 #include "mail/header.h"
+#include "mail/plain.h"
 
 #define SCREENING_FIELD "X-Gatepost-Filter"
 
@@ -43,11 +44,10 @@ struct screening {
 	struct buf start;	 /* the message, as long as it is short */
 	int file;		 /* else; -1 for none */
 	size_t size;
-	size_t body;	   /* where it begins in start */
 	const char *error; /* the message is not whole in file */
 	bool exempt;
 	size_t recipients, listed;
-	const struct header *header;
+	struct plain plain;	    /* whether it could carry an attachment */
 	enum screening_state state; /* after the end */
 	struct outcome_rules rules;
 	struct outcome outcome;
@@ -61,7 +61,7 @@ struct screening {
 void screening_begin(
     struct screening *, const struct conf *, struct arena *, const struct screening_envelope *);
 void screening_recipient(struct screening *, const char *path);
-/* The header, whole; borrowed until the end. */
+/* The header, whole. */
 void screening_headers(struct screening *, const struct header *);
 void screening_body(struct screening *, const char *, size_t);
 /* Has the message looked into. Waits. */

@@ -50,6 +50,37 @@ at(const struct parser *ps, char c)
 	return ps->p < ps->end && *ps->p == c;
 }
 
+static size_t
+count(const char *s, size_t n, char c)
+{
+	size_t i, found = 0;
+
+	for (i = 0; i < n; i++)
+		found += s[i] == c;
+	return found;
+}
+
+/*
+ * Old programs write a display name in their own charset, raw. That is let
+ * pass where no charset could make another address of it: one "<", one "@"
+ * behind that, nothing raw from there on, and no backslash, which is the
+ * second half of a letter in some charsets and an escape in others.
+ */
+static bool
+is_raw_only_in_name(const char *s, size_t n)
+{
+	const char *angle = memchr(s, '<', n), *p;
+
+	if (angle == NULL || count(s, n, '<') != 1 || count(s, n, '>') != 1 ||
+	    count(s, n, '\\') != 0 || count(s, n, '@') != 1 ||
+	    count(angle, (size_t)(s + n - angle), '@') != 1)
+		return false;
+	for (p = angle; p < s + n; p++)
+		if ((unsigned char)*p >= 0x80)
+			return false;
+	return true;
+}
+
 /*
  * Control characters are refused before anything else, so that nothing below
  * meets one: C0 but HTAB and folds, DEL, and C1.
@@ -69,7 +100,7 @@ check_bytes(struct parser *ps)
 			 (c == 0xc2 && n - i > 1 && (unsigned char)s[i + 1] < 0xa0))
 			return fail(ps, ADDRESS_SYNTAX, "control character");
 	}
-	if (!utf8_valid(s, n))
+	if (!utf8_valid(s, n) && !is_raw_only_in_name(s, n))
 		return fail(ps, ADDRESS_SYNTAX, "invalid UTF-8");
 	return ADDRESS_OK;
 }

@@ -47,7 +47,9 @@ struct address_list {
  * folds allowed. The result and its strings live in mem. On an error, v and n
  * hold what was read before it. NUL and other control characters (also those
  * of RFC 5322's obsolete forms, and U+0080 to U+009F) and bytes that are no
- * UTF-8 are syntax errors. A domain with a final dot is none here.
+ * UTF-8 are syntax errors; the latter are let pass in the display name of a
+ * field's only address, which then is not UTF-8. A domain with a final dot is
+ * none here.
  */
 enum address_error address_parse(
     const char *value, size_t len, struct arena *mem, struct address_list *out);

@@ -219,7 +219,21 @@ static const struct {
     {FORM("From: a@b\xfc"
 	  "cher.example"),
 	AUTHOR_SYNTAX, "", "example,xn--bcher-kva.example,b"},
-    {FORM("From: \xfc <a@example.com>"), AUTHOR_SYNTAX, "", "example.com"},
+    /* raw bytes of an old charset: only where none could make another address of it */
+    {FORM("From: \xfc <a@example.com>"), AUTHOR_OK, "example.com", "example.com"},
+    {FORM("From: \"Nils Sel\xe5sdal\" <a@example.com>"), AUTHOR_OK, "example.com", "example.com"},
+    {FORM("From: \xb1\xee\xc3\xb6\xbc\xf6 <a@example.com> (\xb1)"), AUTHOR_SYNTAX, "",
+	"example.com"},
+    {FORM("From: \"\x81\\\" <v@example.com> \" <a@example.net>"), AUTHOR_SYNTAX, "",
+	"example.com,example.net"},
+    {FORM("From: \x81\x5c <a@example.com>"), AUTHOR_SYNTAX, "", "example.com"},
+    {FORM("From: \"\xfc v@example.com\" <a@example.net>"), AUTHOR_SYNTAX, "",
+	"example.com,example.net"},
+    {FORM("From: \xfc <a@example.com>, <b"), AUTHOR_SYNTAX, "", "example.com"},
+    {FORM("From: \xfc <\xfc"
+	  "a@example.com>"),
+	AUTHOR_SYNTAX, "", "example.com"},
+    {FORM("From: \xfc@example.com <a>"), AUTHOR_SYNTAX, "", "example.com"},
     {FORM("From: \xc3\xbc@example.com"), AUTHOR_OK, "example.com", "example.com"},
     {FORM("From: a@xn--99999999999.example"), AUTHOR_NO_DOMAIN, "", "example"},
     {FORM("From: a@xn--a.example.com"), AUTHOR_NO_DOMAIN, "", "example.com"},

@@ -481,7 +481,7 @@ bad_addresses(void **state)
 	    {"\xc2\x85"
 	     "a@b.example",
 		ADDRESS_SYNTAX, ""},
-	    {"J\xfcrgen <a@b.example>", ADDRESS_SYNTAX, ""},
+	    {"J\xfcrgen <a@b.example>, <c@b.example>", ADDRESS_SYNTAX, ""},
 	    {"\"a\xc0\xa2 <a@b.example>", ADDRESS_SYNTAX, ""},
 	};
 	struct address_list l;

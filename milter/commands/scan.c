@@ -10,6 +10,7 @@
 #include "base/memfile.h"
 #include "command_conf.h"
 #include "daemon/scan_options.h"
+#include "daemon/virus_check.h"
 #include "message_file.h"
 #include "scan_print.h"
 #include "scan_worker.h"
@@ -23,6 +24,7 @@ static const char usage[] =
     "Says what the attachment filter finds in saved messages (\"-\": standard input).\n"
     "  -c, --config FILE     whose actions and limits\n"
     "      --json            one JSON object for each message\n"
+    "      --clamd ADDRESS   ask a virus scanner too: unix:/path or inet:port@host\n"
     "      --hashes          with the SHA-256 of each part (in JSON)\n"
     "exit status: 0 clean, 1 something was found, 2 trouble\n";
 
@@ -30,14 +32,16 @@ struct options {
 	const char *conf_path;
 	char **files;
 	int nfiles;
+	const char *clamd;
 	bool json, hashes;
 };
 
-enum { OPT_JSON = 256, OPT_HASHES };
+enum { OPT_JSON = 256, OPT_HASHES, OPT_CLAMD };
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, 'c'},
     {"json", no_argument, NULL, OPT_JSON},
+    {"clamd", required_argument, NULL, OPT_CLAMD},
     {"hashes", no_argument, NULL, OPT_HASHES},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -52,6 +56,13 @@ set_option(struct options *o, int c)
 		return true;
 	case OPT_JSON:
 		o->json = true;
+		return true;
+	case OPT_CLAMD:
+		if (strncmp(optarg, "unix:/", 6) != 0 && strncmp(optarg, "inet:", 5) != 0) {
+			fprintf(stderr, "gatepost scan: --clamd: not an address: %s\n", optarg);
+			return false;
+		}
+		o->clamd = optarg;
 		return true;
 	case OPT_HASHES:
 		o->hashes = true;
@@ -113,20 +124,30 @@ open_message(const char *path, size_t *size, const char **error)
 	return fd;
 }
 
+/* Findings of the virus scanner, where one is to be asked. */
 static const char *
-look_into(struct work *w, const char *path, struct scan_answer *a)
+look_into(struct work *w, const char *path, struct scan_answer *a, struct virus_check *v)
 {
+	struct scan_handed m = {.name = "the message"};
 	struct scan_request q;
 	const char *error;
 	size_t size;
-	int fd = open_message(path, &size, &error);
 
-	if (fd == -1)
+	*v = (struct virus_check){0};
+	m.fd = open_message(path, &size, &error);
+	if (m.fd == -1)
 		return error;
+	m.size = size;
 	scan_options_request(w->conf, size, &q);
 	q.hashes = w->options->hashes || w->rules.nexempt > 0;
-	error = scan_worker_ask(&w->worker, &q, fd, &w->mem, a);
-	close(fd);
+	if (w->options->clamd != NULL)
+		virus_check_want_parts(&q);
+	error = scan_worker_ask(&w->worker, &q, m.fd, &w->mem, a);
+	if (error == NULL && w->options->clamd != NULL) {
+		virus_check(w->options->clamd, w->conf->clamd_timeout, &m, a, &w->mem, v);
+		error = v->error;
+	}
+	close(m.fd);
 	return error;
 }
 
@@ -143,9 +164,15 @@ static int
 scan_file(struct work *w, const char *path)
 {
 	struct scan_answer a = {0};
+	struct virus_check v;
 	struct outcome o;
-	struct scanned s = {.file = path, .result = &a.result, .rules = &w->rules, .outcome = &o};
-	const char *error = look_into(w, path, &a);
+	struct scanned s = {.file = path,
+	    .result = &a.result,
+	    .rules = &w->rules,
+	    .outcome = &o,
+	    .more = v.findings};
+	const char *error = look_into(w, path, &a, &v);
+	size_t i;
 
 	if (error != NULL || a.result.incomplete) {
 		scan_answer_close(&a);
@@ -153,6 +180,9 @@ scan_file(struct work *w, const char *path)
 	}
 	outcome_begin(&o);
 	outcome_add_result(&o, &w->rules, &a.result);
+	for (i = 0; i < v.nfindings; i++)
+		outcome_add(&o, &w->rules, &v.findings[i]);
+	s.nmore = v.nfindings;
 	if (w->options->json)
 		scan_print_json(&s);
 	else

@@ -44,31 +44,53 @@ forget(struct look *l)
 {
 	scan_answer_close(&l->answer);
 	l->answer = (struct scan_answer){0};
+	l->viruses = (struct virus_check){0};
 	arena_reset(&l->mem);
+}
+
+/* By a scanner and, where one is to be asked, by clamd. */
+static const char *
+ask(struct look *l, const struct scan_handed *message, enum look_hashes hashes)
+{
+	struct scan_request q;
+	const char *error;
+
+	scan_options_request(l->conf, message->size, &q);
+	q.hashes = hashes == LOOK_HASHES || l->rules.nexempt > 0;
+	if (l->clamd != NULL)
+		virus_check_want_parts(&q);
+	error = scan_worker_ask(&l->worker, &q, message->fd, &l->mem, &l->answer);
+	if (error == NULL && l->answer.result.incomplete)
+		error = "out of memory";
+	if (error == NULL && l->clamd != NULL) {
+		virus_check(
+		    l->clamd, l->conf->clamd_timeout, message, &l->answer, &l->mem, &l->viruses);
+		error = l->viruses.error;
+	}
+	return error;
 }
 
 const char *
 look_into(struct look *l, const char *path, enum look_hashes hashes)
 {
-	struct scan_request q;
+	struct scan_handed m = {.name = "the message"};
 	const char *error;
-	size_t size;
-	int fd;
+	size_t size, i;
 
 	forget(l);
-	fd = open_message(path, &size, &error);
-	if (fd == -1)
+	m.fd = open_message(path, &size, &error);
+	if (m.fd == -1)
 		return error;
-	scan_options_request(l->conf, size, &q);
-	q.hashes = hashes == LOOK_HASHES || l->rules.nexempt > 0;
-	error = scan_worker_ask(&l->worker, &q, fd, &l->mem, &l->answer);
-	close(fd);
-	if (error == NULL && l->answer.result.incomplete)
-		error = "out of memory";
+	m.size = size;
+	error = ask(l, &m, hashes);
+	close(m.fd);
+	if (error != NULL)
+		return error;
 	outcome_begin(&l->outcome);
-	if (error == NULL)
-		outcome_add_result(&l->outcome, &l->rules, &l->answer.result);
-	return error;
+	outcome_add_result(&l->outcome, &l->rules, &l->answer.result);
+	for (i = 0; i < l->viruses.nfindings; i++)
+		outcome_add(&l->outcome, &l->rules, &l->viruses.findings[i]);
+	return NULL;
 }
 
 void

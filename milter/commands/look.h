@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "conf/conf.h"
+#include "daemon/virus_check.h"
 #include "filter/outcome.h"
 #include "scan_worker.h"
 
@@ -13,9 +14,11 @@ struct look {
 	struct scan_worker worker;
 	struct arena mem;     /* of one message */
 	struct arena lasting; /* of the rules */
+	const char *clamd; /* to be asked too, as clamd_ask() takes it; NULL for none. Borrowed */
 	/* of the last message, until the next one or the end */
 	struct scan_answer answer;
-	struct outcome outcome;
+	struct virus_check viruses; /* what clamd found */
+	struct outcome outcome;	    /* of all findings */
 };
 
 enum look_hashes { LOOK_PLAIN, LOOK_HASHES };

@@ -17,6 +17,7 @@ static const char usage[] =
     "Says what the attachment filter finds in saved messages (\"-\": standard input).\n"
     "  -c, --config FILE     whose actions and limits\n"
     "      --json            one JSON object for each message\n"
+    "      --clamd ADDRESS   ask a virus scanner too: unix:/path or inet:port@host\n"
     "      --hashes          with the SHA-256 of each part (in JSON)\n"
     "exit status: 0 clean, 1 something was found, 2 trouble\n";
 
@@ -24,14 +25,16 @@ struct options {
 	const char *conf_path;
 	char **files;
 	int nfiles;
+	const char *clamd;
 	bool json, hashes;
 };
 
-enum { OPT_JSON = 256, OPT_HASHES };
+enum { OPT_JSON = 256, OPT_HASHES, OPT_CLAMD };
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, 'c'},
     {"json", no_argument, NULL, OPT_JSON},
+    {"clamd", required_argument, NULL, OPT_CLAMD},
     {"hashes", no_argument, NULL, OPT_HASHES},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -46,6 +49,13 @@ set_option(struct options *o, int c)
 		return true;
 	case OPT_JSON:
 		o->json = true;
+		return true;
+	case OPT_CLAMD:
+		if (strncmp(optarg, "unix:/", 6) != 0 && strncmp(optarg, "inet:", 5) != 0) {
+			fprintf(stderr, "gatepost scan: --clamd: not an address: %s\n", optarg);
+			return false;
+		}
+		o->clamd = optarg;
 		return true;
 	case OPT_HASHES:
 		o->hashes = true;
@@ -98,9 +108,13 @@ static int
 scan_file(struct work *w, const char *path)
 {
 	struct look *l = &w->look;
-	const struct scanned s = {
-	    .file = path, .result = &l->answer.result, .rules = &l->rules, .outcome = &l->outcome};
 	const char *error = look_into(l, path, w->options->hashes ? LOOK_HASHES : LOOK_PLAIN);
+	const struct scanned s = {.file = path,
+	    .result = &l->answer.result,
+	    .rules = &l->rules,
+	    .outcome = &l->outcome,
+	    .more = l->viruses.findings,
+	    .nmore = l->viruses.nfindings};
 
 	if (error != NULL)
 		return report_error(w, path, error);
@@ -158,6 +172,7 @@ command_scan(int argc, char **argv, const char *conf_path)
 		fprintf(stderr, "gatepost scan: %s\n", buf_str(&err));
 	} else {
 		look_begin(&w.look, c);
+		w.look.clamd = o.clamd;
 		status = scan_files(&w);
 		look_end(&w.look);
 		conf_unref(c);

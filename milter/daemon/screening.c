@@ -129,14 +129,14 @@ keep(struct screening *s, const char *p, size_t n)
 void
 screening_headers(struct screening *s, const struct header *h)
 {
-	const struct header_field *f;
+	size_t i;
 
 	if (!is_wanted(s))
 		return;
-	for (f = h->fields; f < h->fields + h->n; f++) {
-		keep(s, f->name, f->name_len);
+	for (i = 0; i < h->n; i++) {
+		keep(s, h->fields[i].name, h->fields[i].name_len);
 		keep(s, ":", 1);
-		keep(s, f->value, f->value_len);
+		keep(s, h->fields[i].value, h->fields[i].value_len);
 		keep(s, "\r\n", 2);
 	}
 	keep(s, "\r\n", 2);
@@ -198,10 +198,11 @@ scan(struct screening *s, struct scan_answer *a)
 static void
 ask_clamd(struct screening *s, const struct scan_answer *a)
 {
+	const struct scan_handed message = {.fd = s->file, .size = s->size, .name = "the message"};
 	struct virus_check v;
 	size_t i;
 
-	virus_check(s->conf, s->file, s->size, a, s->mem, &v);
+	virus_check(s->conf->clamd, s->conf->clamd_timeout, &message, a, s->mem, &v);
 	for (i = 0; i < v.nfindings; i++)
 		outcome_add(&s->outcome, &s->rules, &v.findings[i]);
 	s->findings += (unsigned)v.nfindings;

@@ -26,11 +26,11 @@ add(struct virus_check *v, enum scan_rule rule, const char *name, const char *re
 
 /* One thing; false where there is no sense in going on. */
 static bool
-check(struct virus_check *v, const struct conf *c, const struct scan_handed *what, int64_t deadline,
+check(struct virus_check *v, const char *where, const struct scan_handed *what, int64_t deadline,
     struct arena *mem)
 {
 	struct clamd_reply r;
-	const char *error = clamd_ask(c->clamd, what->fd, what->size, deadline, &r);
+	const char *error = clamd_ask(where, what->fd, what->size, deadline, &r);
 
 	if (error != NULL) {
 		error = arena_strdup(mem, error);
@@ -45,18 +45,17 @@ check(struct virus_check *v, const struct conf *c, const struct scan_handed *wha
 }
 
 void
-virus_check(const struct conf *c, int message, uint64_t size, const struct scan_answer *a,
-    struct arena *mem, struct virus_check *out)
+virus_check(const char *where, unsigned seconds, const struct scan_handed *message,
+    const struct scan_answer *a, struct arena *mem, struct virus_check *out)
 {
-	const int64_t deadline = process_now() + c->clamd_timeout * 1000LL;
-	const struct scan_handed whole = {.fd = message, .size = size, .name = "the message"};
+	const int64_t deadline = process_now() + seconds * 1000LL;
 	size_t i;
 
 	*out = (struct virus_check){0};
 	/* the parts first: they have names */
 	for (i = 0; i < a->nparts; i++)
-		if (!check(out, c, &a->parts[i], deadline, mem))
+		if (!check(out, where, &a->parts[i], deadline, mem))
 			return;
-	if (size > 0 && out->nfindings == 0)
-		check(out, c, &whole, deadline, mem);
+	if (message->size > 0 && out->nfindings == 0)
+		check(out, where, message, deadline, mem);
 }

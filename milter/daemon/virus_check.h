@@ -2,7 +2,6 @@
 #ifndef GATEPOST_DAEMON_VIRUS_CHECK_H
 #define GATEPOST_DAEMON_VIRUS_CHECK_H
 
-#include "conf/conf.h"
 #include "scan_channel.h"
 
 #define VIRUS_FINDINGS 16
@@ -16,10 +15,11 @@ struct virus_check {
 /* Asks how many parts are to be handed back, and of what size together, for this. */
 void virus_check_want_parts(struct scan_request *);
 /*
- * The message (size bytes) and the parts that a scanner handed back, as long
- * as clamd_timeout allows. Ends with the first failure.
+ * Asks the clamd at where (as clamd_ask() takes it) about the message (size
+ * bytes) and the parts that a scanner handed back, as long as seconds allow.
+ * Ends with the first failure.
  */
-void virus_check(const struct conf *, int message, uint64_t size, const struct scan_answer *,
-    struct arena *mem, struct virus_check *);
+void virus_check(const char *where, unsigned seconds, const struct scan_handed *message,
+    const struct scan_answer *, struct arena *mem, struct virus_check *);
 
 #endif

@@ -58,10 +58,13 @@ void
 outcome_add_result(struct outcome *o, const struct outcome_rules *r, const struct scan_result *s)
 {
 	const struct scan_finding *f;
+	size_t i;
 
-	for (f = s->report.findings; f < s->report.findings + s->report.nfindings; f++)
+	for (i = 0; i < s->report.nfindings; i++) {
+		f = &s->report.findings[i];
 		if (!is_exempt(r, s, f->part))
 			outcome_add(o, r, f);
+	}
 	if (s->report.more > 0) /* one of a stronger rule may be among them */
 		outcome_add(o, r,
 		    &(struct scan_finding){.rule = RULE_LIMIT,

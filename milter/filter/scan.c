@@ -79,8 +79,10 @@ find_doubts(struct scan *s, const struct mime_reading *r, const struct lines *l)
 {
 	const struct mime_doubt *d;
 	bool known;
+	size_t i;
 
-	for (d = r->doubts; d < r->doubts + r->ndoubts; d++) {
+	for (i = 0; i < r->ndoubts; i++) {
+		d = &r->doubts[i];
 		if (!d->attachment)
 			continue;
 		known = d->part < l->n;

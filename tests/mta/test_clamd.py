@@ -166,6 +166,22 @@ def test_clamd_goes_and_comes_back():
     infected(place, WAYS["base64"])
 
 
+def command(data, address):
+    done = subprocess.run([gatepost.program(), "scan", "--json", "--clamd", address, "-"], input=data,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=proc.patience(60))
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_command():
+    status, report = command(WAYS["zip"], real().unix)
+    found = [(f["name"], f["reason"]) for f in report["findings"] if f["rule"] == "virus"]
+    tap.equal((status, report["verdict"]), (1, "reject"), "verdict")
+    assert ("x.bin", clamd.NAME) in found, found
+    status, report = command(WAYS["zip"], "unix:/nonexistent")
+    tap.equal(status, 2, "status without clamd")
+    assert "cannot be reached" in report["error"], report
+
+
 # ---- clamds that do not what they should ----
 
 BAD = {

@@ -260,6 +260,8 @@ inspect(struct scan *s, struct object *o)
 {
 	const struct inspector *i;
 
+	if (o->bytes == NULL)
+		o->bytes = (const unsigned char *)"";
 	o->depth = o->parent != NULL ? o->parent->depth + 1 : 0;
 	if (o->depth > s->limits.depth) {
 		scan_find(s, o->parent, RULE_CANNOT_INSPECT, "nested too deeply");

@@ -8,6 +8,7 @@
 #include "activemime.h"
 #include "base/buf.h"
 #include "html.h"
+#include "message.h"
 #include "name.h"
 #include "office_xml.h"
 #include "ole_document.h"
@@ -16,6 +17,7 @@
 #include "rtf.h"
 #include "sheet_text.h"
 #include "shortcut.h"
+#include "tnef.h"
 #include "type.h"
 #include "unarchive.h"
 #include "zip.h"
@@ -28,6 +30,7 @@ static const struct inspector {
     {name_applies, name_inspect},
     {activemime_applies, activemime_inspect},
     {html_applies, html_inspect},
+    {message_applies, message_inspect},
     {office_xml_applies, office_xml_inspect},
     {ole_document_applies, ole_document_inspect},
     {onenote_applies, onenote_inspect},
@@ -35,6 +38,7 @@ static const struct inspector {
     {rtf_applies, rtf_inspect},
     {sheet_text_applies, sheet_text_inspect},
     {shortcut_applies, shortcut_inspect},
+    {tnef_applies, tnef_inspect},
     {unarchive_applies, unarchive_inspect},
     {zip_applies, zip_inspect},
     /* the last: others know more of what they find */

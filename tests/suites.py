@@ -220,7 +220,7 @@ def vector_jobs(suite, build):
 # for which it is the MTA that matters, and not the milter's or the resolver's side.
 BEHIND_SENDMAIL = {
     "test_sign": (), "test_verify": (), "test_results": (), "test_policy": (), "test_attacks": (),
-    "test_scan": ("daemon",),
+    "test_scan": ("daemon",), "test_clamd": (),
     "test_arc": ("B56", "B57", "B60", "ends_clean"),
     "test_daemon": ("under_load", "open_session", "on_sign_failure", "needs_no_signer", "connect_and_close"),
     "test_verify_dns": ("B30", "server_down", "one_limit", "B36", "other_mail", "no_mail_is_lost", "ends_clean"),

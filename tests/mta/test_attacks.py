@@ -43,7 +43,15 @@ def records(zone):
     zone.add_txt("_dmarc.attacker.example", "v=DMARC1; p=none")
     zone.add_txt("list.example", "v=spf1 ip4:192.0.2.1 -all")
     zone.add_txt("other-list.example", "v=spf1 ip4:192.0.2.1 -all")
+    zone.add_txt("_dmarc.strict.example", "v=DMARC1; p=reject; adkim=s; aspf=s")
+    zone.add_txt("mail.strict.example", "v=spf1 ip4:192.0.2.1 -all")
+    zone.add_txt("strict.example", "v=spf1 -all")
+    zone.add_txt("spaces.example", "v=spf1 -all")
+    zone.add_txt("_dmarc.spaces.example", "V = DMARC1 ;P=Reject")
+    zone.add_txt("_dmarc.version.example", "v=dmarc1; p=reject")
+    zone.add_txt("_dmarc.broken.example", "v=DMARC1; p=reject; rf=afrfruf=mailto:a@example.com; fo=1")
     key = zone.txt("s1._domainkey.attacker.example")
+    zone.add_txt("s1._domainkey.mail.strict.example", key)
     for begin in INJECTED:
         zone.add_txt(escaped(begin + ".attacker.example"), "v=spf1 ip4:192.0.2.1 -all")
         zone.add_txt("s1._domainkey." + escaped(begin + ".attacker.example"), key)
@@ -267,6 +275,8 @@ ADDRESSES = [
     ("CK A12 quoted at sign", "admin\\@legit.example@attacker.example", MALFORMED),
     ("CK A12 quoted local part", "\"admin@legit.example\"@attacker.example", PASS),
     ("CK A12 quoted local part and bracket", "\"admin@legit.example> \"@attacker.example", PASS),
+    ("B12 a comma and quotes in the name", "\"\\\"Widgets, Inc.\\\"\" <any@attacker.example>", PASS),
+    ("B12 apostrophes", "\"'B, A' via List\" <any@attacker.example>", PASS),
     ("WL A6 the name is an address", "\"admin@legit.example\" <any@attacker.example>", PASS),
     ("WL A6 a comment is an address", "any@attacker.example (admin@legit.example)", PASS),
     ("WL A6 comments within", "any@(admin@legit.example)attacker.example", PASS),
@@ -359,6 +369,20 @@ def test_names_below(case):
     name, domain, want = case
     attack.try_on(base(), Attack(name, author("admin@" + domain), want))
     attack.try_on(base(), Attack(name, signed(author("admin@" + domain), domain="attacker.example"), want))
+
+
+@tap.cases(("B53 no record", "localhost.localdomain", "dmarc=none header.from=localhost.localdomain"),
+           ("B53 one label", "localhost", "dmarc=none header.from=localhost"),
+           ("B50 spaces and capitals", "spaces.example", "refused dmarc_reject"),
+           ("B50 a version that is none", "version.example", "dmarc=none header.from=version.example"),
+           ("B51 a semicolon is missing", "broken.example", "refused dmarc_reject"),
+           ("B93 strict", "strict.example", "refused dmarc_reject"),
+           ("B93 strict, the name itself", "mail.strict.example", "dmarc=pass header.from=mail.strict.example"))
+def test_record(case):
+    """SPF and DKIM pass for mail.strict.example."""
+    name, domain, want = case
+    attack.try_on(base(), Attack(name, signed(author("a@" + domain), domain="mail.strict.example"), want,
+                                 sender="any@mail.strict.example"))
 
 
 @tap.cases("own.example", "ours.example", "x.own.example")

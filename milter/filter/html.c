@@ -174,6 +174,7 @@ judge_data(struct page *p, const char *element, const char *url, const char *dow
 	bool frame = strcasecmp(element, "iframe") == 0 || strcasecmp(element, "embed") == 0 ||
 		     strcasecmp(element, "object") == 0 || strcasecmp(element, "frame") == 0;
 	const char *comma = strchr(url, ',');
+	char text[SHOWN_MAX];
 	struct buf file;
 	size_t i;
 
@@ -183,8 +184,8 @@ judge_data(struct page *p, const char *element, const char *url, const char *dow
 			return;
 	if (comma == NULL)
 		return;
-	scan_find(p->scan, p->object, RULE_HTML_SMUGGLING, "a file within the address of <%s>%s",
-	    strlen(element) < 20 ? element : "...", download != NULL ? ", a download" : "");
+	scan_find(p->scan, p->object, RULE_HTML_SMUGGLING, "a file within the address of %s%s",
+	    shown_str(text, element), download != NULL ? ", a download" : "");
 	buf_init(&file, p->scan->limits.object_max);
 	if (text_find(url, (size_t)(comma - url), ";base64") != NULL)
 		base64_add(&file, comma + 1, strlen(comma + 1));

@@ -148,8 +148,11 @@ read_statement(struct text *t, struct macro *m)
 void
 macro_read(const char *text, size_t len, struct macro *m)
 {
-	struct text t = {text, text, text + len};
+	struct text t = {text, text, text};
 
+	if (len == 0)
+		return;
+	t.end += len;
 	while (t.s < t.end)
 		read_statement(&t, m);
 }

@@ -37,10 +37,11 @@ take_string(const uint8_t **p, const uint8_t *end, struct buf *out)
 static bool
 read_head(const uint8_t *p, size_t len, struct head *h)
 {
-	const uint8_t *end = p + len;
+	const uint8_t *end;
 
 	if (len < 8)
 		return false;
+	end = p + len;
 	h->format = le32(p + 4);
 	p += 8;
 	if (!take_string(&p, end, &h->class) || !take_string(&p, end, &h->topic) ||

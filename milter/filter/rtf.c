@@ -93,6 +93,7 @@ inspect_digits(struct rtf *r, const struct buf *digits, bool told)
 		if (!looks_right(&data))
 			pack(digits, 0, &data);
 	}
+	buf_str(&data);
 	buf_init(&class, CLASS_MAX);
 	ole1_class((const uint8_t *)data.data, data.len, &class);
 	if (told)

@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """Builds gatepost, runs every test, and says how it went.
 
-usage: tests/check [--quick] [--only SUITE]... [--list] [--verbose]
+usage: tests/check [--quick | --thorough] [--only SUITE]... [--list] [--verbose]
   --quick    the build, unit tests, and system tests of the ordinary build only
+  --thorough every system test in both builds, a deeper search by clang-tidy, a minute for each
+             fuzz target: an hour or two
   --only     one suite (or a shell pattern of names), with the builds that it needs
   --list     the names of the suites
   --verbose  show the tests' own output as it comes
@@ -26,6 +28,8 @@ LOGS = os.path.join(TOP, "build", "check-logs")
 CORES = os.cpu_count() or 2
 COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 VERBOSE = "--verbose" in sys.argv
+QUICKLY = "--quick" in sys.argv
+THOROUGH = "--thorough" in sys.argv
 
 BUILDS = {
     "build": ["--enable-werror"],
@@ -215,14 +219,27 @@ def vector_jobs(suite, build):
 # Test programs that run behind Sendmail too, and the tests of each where not all of them: those
 # for which it is the MTA that matters, and not the milter's or the resolver's side.
 BEHIND_SENDMAIL = {
-    "test_sign": (), "test_verify": (), "test_results": (), "test_policy": (),
+    "test_sign": (), "test_verify": (), "test_results": (), "test_policy": (), "test_attacks": (),
+    "test_scan": ("daemon",), "test_clamd": (),
     "test_arc": ("B56", "B57", "B60", "ends_clean"),
     "test_daemon": ("under_load", "open_session", "on_sign_failure", "needs_no_signer", "connect_and_close"),
     "test_verify_dns": ("B30", "server_down", "one_limit", "B36", "other_mail", "no_mail_is_lost", "ends_clean"),
 }
 
 
+# Test programs that send hostile mail run with the sanitizers, the others as it is shipped.
+HOSTILE = ("test_sign", "test_verify", "test_results", "test_policy", "test_attacks", "test_arc")
+
+
 def mta_jobs(suite, build):
+    """Once each, in one of the builds; both where that is asked for."""
+    for job in behind_both(suite, build):
+        hostile = job.name.partition(" ")[0] in HOSTILE
+        if THOROUGH or QUICKLY or hostile == (build == "build-asan"):
+            yield job
+
+
+def behind_both(suite, build):
     """Behind Postfix, and where it matters behind Sendmail."""
     yield from script_jobs(suite, "tests/mta/test_*.py", build)
     for name, chosen in BEHIND_SENDMAIL.items():
@@ -246,7 +263,7 @@ def fuzz_sources():
 def fuzz_jobs():
     if not shutil.which("clang"):
         return
-    seconds = max(4, FUZZ // len(fuzz_sources()))
+    seconds = 60 if THOROUGH else max(4, FUZZ // len(fuzz_sources()))
     for source in fuzz_sources():
         name = name_of(source)
         corpus = os.path.join(TOP, "build-fuzz", "corpus-" + name)
@@ -290,6 +307,11 @@ def include_flags():
             "-DSYSCONFDIR=\"/etc\"", "-DHAVE_CONFIG_H", "-D_GNU_SOURCE"]
 
 
+def analyzer_depth():
+    """How far clang's analyzer follows one function; its own limit takes minutes for all files."""
+    return [] if THOROUGH else ["-Xclang", "-analyzer-config", "-Xclang", "max-nodes=40000"]
+
+
 def lint_jobs():
     sources = [s for s in c_sources() if compiled(s)]
     product = [s for s in sources if "/tests/" not in s]
@@ -302,7 +324,8 @@ def lint_jobs():
         for source in product:
             yield Job("lint", "clang-tidy " + os.path.relpath(source, TOP),
                       ["clang-tidy", "--quiet", "--checks=" + TIDY, "--warnings-as-errors=*", source,
-                       "--", "-std=gnu17", *include_flags(), *pkg_config()], tap=False)
+                       "--", "-std=gnu17", *analyzer_depth(), *include_flags(), *pkg_config()],
+                      tap=False)
     if shutil.which("cppcheck"):
         yield Job("lint", "cppcheck",
                   ["cppcheck", "--quiet", "-j", str(CORES), "--std=c11", "--error-exitcode=1",
@@ -323,7 +346,8 @@ def all_jobs():
     yield from script_jobs("keys", "tests/keys/*.sh")
     yield from script_jobs("dns", "tests/dns/test_*.py")
     yield from vector_jobs("vectors", "build")
-    yield from script_jobs("filter", "tests/filter/test_*.py")
+    if THOROUGH or QUICKLY:
+        yield from script_jobs("filter", "tests/filter/test_*.py")
     yield from mta_jobs("mta", "build")
     yield from script_jobs("bench", "tests/bench/test_*", alone=True)
     yield from unit_jobs("unit-asan", "build-asan")
@@ -456,7 +480,7 @@ def main():
         print(__doc__)
         return 0
     only = [arguments[i + 1] for i, a in enumerate(arguments[:-1]) if a == "--only"]
-    known = set(arguments) - set(only) - {"--quick", "--only", "--list", "--verbose"}
+    known = set(arguments) - set(only) - {"--quick", "--thorough", "--only", "--list", "--verbose"}
     if known or arguments[-1:] == ["--only"]:
         print(__doc__, file=sys.stderr)
         return 2
@@ -465,7 +489,7 @@ def main():
     if "--list" in arguments:
         print("\n".join(dict.fromkeys(["build"] + [j.suite for j in jobs])))
         return 0
-    if "--quick" in arguments:
+    if QUICKLY:
         jobs = [j for j in jobs if j.suite in QUICK]
     if only:
         jobs = [j for j in jobs if any(fnmatch.fnmatch(j.suite, o) for o in only)]

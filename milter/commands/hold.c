@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/memfile.h"
+#include "command_conf.h"
 #include "conf/conf.h"
 #include "hold_task.h"
 #include "mail/encoded_word.h"
@@ -141,25 +142,6 @@ read_command(int argc, char **argv, struct command *c)
 
 /* ---- what it works with ---- */
 
-/* The configuration of the command line, or the system's where there is one, or the defaults. */
-static struct conf *
-load_conf(const char *path, struct buf *err)
-{
-	struct conf *c;
-	int fd;
-
-	if (path != NULL)
-		return conf_load(path, CONF_SYNTAX, err);
-	if (access(CONF_DEFAULT_PATH, F_OK) == 0)
-		return conf_load(CONF_DEFAULT_PATH, CONF_SYNTAX, err);
-	fd = memfile_make("gatepost-conf", "", 0);
-	if (fd == -1)
-		return NULL;
-	c = conf_load_fd(fd, "defaults", CONF_SYNTAX, err);
-	close(fd);
-	return c;
-}
-
 /* What the command line says of the mail server, on top of the configuration. */
 static bool
 choose_mta(const struct command *c, struct conf *conf)
@@ -256,6 +238,7 @@ run(struct command *c, const struct conf *conf, struct buf *err)
 	struct hold_task *t = &c->task;
 	int status = HOLD_TROUBLE;
 
+	t->conf = conf;
 	held_list_init(&t->held);
 	if (queue_open(&t->queue, conf, err) && ids_are_ids(t)) {
 		if (t->queue.methods->list(&t->queue, &t->held, err)) {
@@ -282,7 +265,7 @@ command_hold(int argc, char **argv, const char *conf_path)
 	if (!read_command(argc, argv, &c))
 		return HOLD_TROUBLE;
 	buf_init(&err, 0);
-	conf = load_conf(c.conf_path, &err);
+	conf = command_conf(c.conf_path, &err);
 	if (conf == NULL)
 		hold_complain(&err);
 	else if (choose_mta(&c, conf))

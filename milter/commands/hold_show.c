@@ -1,13 +1,18 @@
-/* `gatepost hold show`: one message: envelope, why it is held, header. */
+/* `gatepost hold show`: one message: envelope, why it is held, its parts and what is in them,
+ * header. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "hold_task.h"
+#include "look.h"
 #include "mail/header.h"
+#include "scan_print.h"
 #include "terminal.h"
 
 #define HEADER_MAX (1024UL * 1024)
@@ -89,7 +94,20 @@ print_header(struct page *p, const struct buf *header)
 }
 
 static void
-print_text(const struct held *h, const struct buf *header)
+print_parts(const struct look *l, const char *error)
+{
+	const struct scanned s = {.file = "parts",
+	    .result = &l->answer.result,
+	    .rules = &l->rules,
+	    .outcome = &l->outcome};
+
+	putchar('\n');
+	if (error == NULL)
+		scan_print_text(&s);
+}
+
+static void
+print_text(const struct held *h, const struct buf *header, const struct look *l, const char *error)
 {
 	struct page p = {.t = terminal_of(stdout)};
 	struct buf subject;
@@ -100,6 +118,7 @@ print_text(const struct held *h, const struct buf *header)
 	print_envelope(&p, h);
 	print_line(&p, "subject", buf_str(&subject));
 	print_reason(&p, h);
+	print_parts(l, error);
 	if (header->len > 0)
 		print_header(&p, header);
 	buf_free(&subject);
@@ -133,7 +152,22 @@ json_header(struct json *j, const struct buf *text)
 }
 
 static void
-print_json(const struct hold_task *t, const struct held *h, const struct buf *header)
+json_parts(struct json *j, const struct look *l, const char *error)
+{
+	const struct scanned s = {
+	    .result = &l->answer.result, .rules = &l->rules, .outcome = &l->outcome};
+
+	json_open_object(j, "scan");
+	if (error != NULL)
+		json_str(j, "error", error);
+	else
+		scan_json(j, &s);
+	json_close_object(j);
+}
+
+static void
+print_json(const struct hold_task *t, const struct held *h, const struct buf *header,
+    const struct look *l, const char *error)
 {
 	struct buf out;
 	struct json j;
@@ -144,6 +178,7 @@ print_json(const struct hold_task *t, const struct held *h, const struct buf *he
 	json_str(&j, "mta", t->queue.methods->name);
 	hold_json(&j, h);
 	json_header(&j, header);
+	json_parts(&j, l, error);
 	json_close_object(&j);
 	puts(buf_str(&out));
 	buf_free(&out);
@@ -163,10 +198,29 @@ show_raw(struct hold_task *t, const struct held *h, struct buf *err)
 									   : HOLD_PARTLY;
 }
 
+/* By the filter as it is now, in a scanner as the daemon has it. */
+static const char *
+look_into_held(struct hold_task *t, const struct held *h, struct look *l, struct buf *err)
+{
+	char path[sizeof("/proc/self/fd/") + 12];
+	int fd = memfd_create("held", MFD_CLOEXEC);
+	const char *error = "the message cannot be read";
+
+	if (fd == -1)
+		return strerror(errno);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (t->queue.methods->content(&t->queue, h, fd, err))
+		error = look_into(l, path, LOOK_PLAIN);
+	close(fd);
+	return error;
+}
+
 static int
 show(struct hold_task *t, const struct held *h, struct buf *err)
 {
 	struct buf header;
+	struct look l;
+	const char *error;
 	bool good;
 
 	if (t->raw)
@@ -175,12 +229,17 @@ show(struct hold_task *t, const struct held *h, struct buf *err)
 	good = t->queue.methods->header(&t->queue, h, &header, err);
 	if (header.failed)
 		buf_adds(err, "the header is too long; its end is left out\n");
+	look_begin(&l, t->conf);
+	error = look_into_held(t, h, &l, err);
+	if (error != NULL)
+		buf_addf(err, "the parts: %s\n", error);
 	if (t->json)
-		print_json(t, h, &header);
+		print_json(t, h, &header, &l, error);
 	else
-		print_text(h, &header);
+		print_text(h, &header, &l, error);
+	look_end(&l);
 	buf_free(&header);
-	return fflush(stdout) == 0 && good ? HOLD_DONE : HOLD_PARTLY;
+	return fflush(stdout) == 0 && good && error == NULL ? HOLD_DONE : HOLD_PARTLY;
 }
 
 int

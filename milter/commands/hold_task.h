@@ -15,6 +15,7 @@
 #define HOLD_RECIPIENTS_MAX 100 /* --for, given so often */
 
 struct hold_task {
+	const struct conf *conf; /* borrowed */
 	struct queue queue;
 	struct held_list held; /* all that is held, the oldest first */
 	char *const *ids;

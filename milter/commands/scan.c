@@ -1,20 +1,14 @@
 #include "scan.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "base/memfile.h"
 #include "command_conf.h"
-#include "daemon/scan_options.h"
-#include "message_file.h"
+#include "look.h"
 #include "scan_print.h"
-#include "scan_worker.h"
 
-#define MESSAGE_MAX (512u << 20)
 #define EXIT_FOUND 1
 #define EXIT_TROUBLE 2
 
@@ -88,47 +82,8 @@ read_options(int argc, char **argv, struct options *o)
 /* All that is the same for every message. */
 struct work {
 	const struct options *options;
-	const struct conf *conf;
-	struct outcome_rules rules;
-	struct scan_worker worker;
-	struct arena mem; /* of one message */
+	struct look look;
 };
-
-/* The message as a sealed memory file; -1 with the reason. */
-static int
-open_message(const char *path, size_t *size, const char **error)
-{
-	struct buf text;
-	int fd = -1;
-
-	buf_init(&text, MESSAGE_MAX);
-	*error = message_file_read(path, &text);
-	if (*error == NULL) {
-		fd = memfile_make("message", text.data, text.len);
-		if (fd == -1)
-			*error = strerror(errno);
-	}
-	*size = text.len;
-	buf_free(&text);
-	return fd;
-}
-
-static const char *
-look_into(struct work *w, const char *path, struct scan_answer *a)
-{
-	struct scan_request q;
-	const char *error;
-	size_t size;
-	int fd = open_message(path, &size, &error);
-
-	if (fd == -1)
-		return error;
-	scan_options_request(w->conf, size, &q);
-	q.hashes = w->options->hashes || w->rules.nexempt > 0;
-	error = scan_worker_ask(&w->worker, &q, fd, &w->mem, a);
-	close(fd);
-	return error;
-}
 
 static int
 report_error(const struct work *w, const char *path, const char *error)
@@ -142,23 +97,18 @@ report_error(const struct work *w, const char *path, const char *error)
 static int
 scan_file(struct work *w, const char *path)
 {
-	struct scan_answer a = {0};
-	struct outcome o;
-	struct scanned s = {.file = path, .result = &a.result, .rules = &w->rules, .outcome = &o};
-	const char *error = look_into(w, path, &a);
+	struct look *l = &w->look;
+	const struct scanned s = {
+	    .file = path, .result = &l->answer.result, .rules = &l->rules, .outcome = &l->outcome};
+	const char *error = look_into(l, path, w->options->hashes ? LOOK_HASHES : LOOK_PLAIN);
 
-	if (error != NULL || a.result.incomplete) {
-		scan_answer_close(&a);
-		return report_error(w, path, error != NULL ? error : "out of memory");
-	}
-	outcome_begin(&o);
-	outcome_add_result(&o, &w->rules, &a.result);
+	if (error != NULL)
+		return report_error(w, path, error);
 	if (w->options->json)
 		scan_print_json(&s);
 	else
 		scan_print_text(&s);
-	scan_answer_close(&a);
-	return o.action == SCAN_OFF ? EXIT_SUCCESS : EXIT_FOUND;
+	return l->outcome.action == SCAN_OFF ? EXIT_SUCCESS : EXIT_FOUND;
 }
 
 /* ---- all of them ---- */
@@ -183,7 +133,6 @@ scan_files(struct work *w)
 
 	for (i = 0; i < w->options->nfiles; i++) {
 		show_progress(i, w->options->nfiles);
-		arena_reset(&w->mem);
 		status = scan_file(w, w->options->files[i]);
 		if (status > worst)
 			worst = status;
@@ -197,7 +146,6 @@ command_scan(int argc, char **argv, const char *conf_path)
 {
 	struct options o = {.conf_path = conf_path};
 	struct work w = {.options = &o};
-	struct arena all;
 	struct conf *c;
 	struct buf err;
 	int status = EXIT_TROUBLE;
@@ -209,15 +157,9 @@ command_scan(int argc, char **argv, const char *conf_path)
 	if (c == NULL) {
 		fprintf(stderr, "gatepost scan: %s\n", buf_str(&err));
 	} else {
-		w.conf = c;
-		arena_init(&w.mem, 0);
-		arena_init(&all, 0);
-		scan_options_rules(c, &all, &w.rules);
-		scan_worker_init(&w.worker, c);
+		look_begin(&w.look, c);
 		status = scan_files(&w);
-		scan_worker_end(&w.worker);
-		arena_free(&w.mem);
-		arena_free(&all);
+		look_end(&w.look);
 		conf_unref(c);
 	}
 	if (fflush(stdout) != 0 || ferror(stdout))

@@ -1,9 +1,9 @@
 #include "scan_print.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clean.h"
-#include "base/json.h"
 
 const char *
 scan_verdict_name(enum scan_action a)
@@ -52,7 +52,7 @@ add_part(struct buf *out, const struct scan_report *r, size_t i)
 		buf_adds(out, ", ");
 		add_size(out, p->size);
 	}
-	if (p->found[0] != '\0' && p->found != type) {
+	if (p->found[0] != '\0' && strcmp(p->found, type) != 0) {
 		buf_adds(out, ", is ");
 		clean_for_terminal(out, p->found);
 	}
@@ -165,27 +165,34 @@ print(struct buf *out)
 }
 
 void
-scan_print_json(const struct scanned *s)
+scan_json(struct json *j, const struct scanned *s)
 {
 	const struct scan_report *r = &s->result->report;
+	size_t i;
+
+	json_str(j, "verdict", scan_verdict_name(s->outcome->action));
+	json_open_array(j, "findings");
+	for (i = 0; i < r->nfindings; i++)
+		json_finding(j, s->rules, &r->findings[i]);
+	for (i = 0; i < s->nmore; i++)
+		json_finding(j, s->rules, &s->more[i]);
+	json_close_array(j);
+	if (r->more > 0)
+		json_int(j, "more_findings", (int64_t)r->more);
+	json_parts(j, s->result);
+}
+
+void
+scan_print_json(const struct scanned *s)
+{
 	struct buf out;
 	struct json j;
-	size_t i;
 
 	buf_init(&out, 0);
 	json_init(&j, &out);
 	json_open_object(&j, NULL);
 	json_str(&j, "file", s->file);
-	json_str(&j, "verdict", scan_verdict_name(s->outcome->action));
-	json_open_array(&j, "findings");
-	for (i = 0; i < r->nfindings; i++)
-		json_finding(&j, s->rules, &r->findings[i]);
-	for (i = 0; i < s->nmore; i++)
-		json_finding(&j, s->rules, &s->more[i]);
-	json_close_array(&j);
-	if (r->more > 0)
-		json_int(&j, "more_findings", (int64_t)r->more);
-	json_parts(&j, s->result);
+	scan_json(&j, s);
 	json_close_object(&j);
 	print(&out);
 }

@@ -2,6 +2,7 @@
 #ifndef GATEPOST_COMMANDS_SCAN_PRINT_H
 #define GATEPOST_COMMANDS_SCAN_PRINT_H
 
+#include "base/json.h"
 #include "filter/outcome.h"
 
 struct scanned {
@@ -14,6 +15,8 @@ struct scanned {
 	size_t nmore;
 };
 
+/* The members verdict, findings and parts, within an object that is open. */
+void scan_json(struct json *, const struct scanned *);
 /* To stdout. */
 void scan_print_text(const struct scanned *);
 void scan_print_json(const struct scanned *);

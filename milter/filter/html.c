@@ -351,7 +351,7 @@ read_page(struct page *p, const char *s, size_t len)
 	static const struct markup_events events = {on_start, on_end, on_text};
 	struct text head = {s, len < HEAD ? len : HEAD, {0}};
 	bool html = text_find(head.s, head.len, "<html") != NULL ||
-		    text_find(head.s, head.len, "<svg") == NULL;
+		    (text_find(head.s, head.len, "<svg") == NULL && !has_svg_root(&head));
 
 	p->script_rule = html ? RULE_HTML_SCRIPT : RULE_SVG_SCRIPT;
 	scan_say_type(p->scan, p->object, html ? "text/html" : "image/svg+xml");

@@ -83,6 +83,13 @@ postlog   unix-dgram n - n - 1 postlogd
 """
 
 
+def documented():
+    """The settings of conf/postfix-main.cf, without those that say where the milter is."""
+    with open(os.path.join(proc.top(), "conf", "postfix-main.cf")) as lines:
+        pairs = [line.partition(" = ") for line in lines if line[0] not in "#\n"]
+    return {name: value.strip() for name, _, value in pairs if not name.endswith("smtpd_milters")}
+
+
 class Postfix:
     """Starts at once; stop() or the end of the program ends it."""
 

@@ -14,7 +14,7 @@ import threading
 import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from mta import clamd, gatepost, proc, smtp, tap, world
+from mta import clamd, gatepost, proc, tap, world
 from mta.world import OUTSIDE
 
 HEAD = b"From: Ann <ann@%s>\r\nTo: bob@sink.example.net\r\nSubject: test\r\n" \
@@ -92,7 +92,7 @@ def tarred(content):
 def send(place, data, want, **who):
     place.daemon.mark()
     sender = "ann@example.com" if who.get("login") else "ann@other.example"
-    code, text = smtp.send(place.mta.mx, data, sender, [place.address()], **(who or OUTSIDE))
+    code, text = place.mta.send(data, sender, [place.address()], **(who or OUTSIDE))
     tap.equal(code, want, "reply (%s)" % text)
     return place.log_of_last(), text
 

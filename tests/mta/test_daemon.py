@@ -515,6 +515,46 @@ def test_a_thousand_idle_connections():
                     "descriptors are closed")
 
 
+@tap.limit(120)
+@tap.cases(("comments", b"From: " + b"(" * 10000 + b")" * 10000 + b" ann@example.com\r\n"),
+           ("groups", b"From: " + b"g:" * 10000 + b" ann@example.com" + b";" * 10000 + b"\r\n"),
+           ("brackets", b"From: " + b"<" * 10000 + b"ann@example.com" + b">" * 10000 + b"\r\n"),
+           ("addresses", b"From: " + b"ann@example.com,\r\n " * 3000 + b"ann@example.com\r\n"),
+           ("encoded words", b"From: " + b"=?utf-8?q?=3D?=\r\n " * 3000 + b" <ann@example.com>\r\n"),
+           ("results", b"Authentication-Results: " + b"(" * 10000 + b"\r\n" + b"From: ann@example.com\r\n"),
+           ("tags", b"DKIM-Signature: " + b"a=b;" * 10000 + b"\r\n" + b"From: ann@example.com\r\n"),
+           ("MIME parts", b"From: ann@example.com\r\nContent-Type: multipart/mixed; boundary=b0\r\n"))
+def test_B95_deep_nesting_on_small_stacks(case):
+    """Threads with 256 KB: depth has its limit, and what is large is on the heap."""
+    name, fields = case
+    body = b"x\r\n"
+    if name == "MIME parts":
+        body = b"".join(b"--b%d\r\nContent-Type: multipart/mixed; boundary=b%d\r\n\r\n" % (i, i + 1)
+                        for i in range(10000))
+    daemon = small_stacks()
+    gate = daemon.pid("gate")
+    for address in ("127.0.0.1", "192.0.2.1"):
+        client = milter.Client(("127.0.0.1", daemon.port), timeout=proc.patience(60))
+        client.connect("localhost", address)
+        client.message(fields + b"Subject: x\r\n\r\n" + body, "ann@example.com")
+        client.quit()
+    tap.equal(daemon.pid("gate"), gate, "the gate")
+    daemon.insist_clean()
+
+
+_small = []
+
+
+def small_stacks():
+    if not _small:
+        store = keys.Keys().add("example.com", "r1", "rsa")
+        _small.append(gatepost.Gatepost(store.dir, resolver=["127.0.0.1@9"], wrapper=[
+            "/bin/sh", "-c", "ulimit -s %d; exec \"$0\" \"$@\"" % (1024 if proc.sanitized() else 256)]))
+        with open("/proc/%d/limits" % _small[0].pid("gate")) as limits:
+            assert re.search(r"Max stack size +(262144|1048576) ", limits.read()), "the limit is not in force"
+    return _small[0]
+
+
 # ---- sockets ----
 
 def folder():

@@ -138,7 +138,7 @@ class WithSendmail(Held):
     name = "sendmail"
 
     def start(self):
-        return sendmail.Sendmail(self.holder.port, self.sink)
+        return sendmail.Sendmail([self.holder.port], self.sink)
 
     def options(self):
         return {"mta": "sendmail", "mta_config": self.mta.config,
@@ -181,6 +181,14 @@ def plain(subject="hello", body=b"Hello.\r\n"):
            "To: ann@sink.example.net\r\nMessage-ID: <1@example.org>\r\n"
     return head.encode() + b"Subject: " + (subject.encode() if isinstance(subject, str)
                                            else subject) + b"\r\n\r\n" + body
+
+
+def with_program():
+    return plain().replace(b"\r\n\r\nHello.\r\n", b"\r\nMIME-Version: 1.0\r\n"
+                           b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+                           b"--b\r\nContent-Type: text/plain\r\n\r\nHello.\r\n"
+                           b"--b\r\nContent-Type: application/octet-stream; name=run.exe\r\n"
+                           b"Content-Transfer-Encoding: base64\r\n\r\nTVqQAAMAAAAEAAAA\r\n--b--\r\n")
 
 
 def below_trace(data):
@@ -232,10 +240,24 @@ def test_show(name):
     shown = json.loads(here.run("show", "--json", got["id"])[0])
     fields = {f["name"]: f["value"] for f in shown.pop("header")}
     tap.equal(shown.pop("mta"), "sendmail" if name == "sendmail" else "postfix")
+    tap.equal(shown.pop("scan")["verdict"], "clean")
     tap.equal(shown, got)
     tap.equal(fields["From"], "Joe <joe@example.org>")
     tap.equal(fields["Subject"], "a subject")
     assert got["id"] in fields["Received"], fields
+
+
+@tap.cases(*MTAS)
+def test_show_parts(name):
+    """What is in a held message, by the filter: the tree of parts, and why."""
+    here = world(name)
+    queue_id = here.send(with_program())["id"]
+    text = here.run("show", queue_id)[0]
+    assert '"run.exe"' in text and "  hold: executable (a program), run.exe: " in text, text
+    scan = json.loads(here.run("show", "--json", queue_id)[0])["scan"]
+    tap.equal([f["rule"] for f in scan["findings"]], ["executable"], "rules")
+    tap.equal([p["declared"] for p in scan["parts"]],
+              ["multipart/mixed", "text/plain", "application/octet-stream"], "parts")
 
 
 @tap.cases(*MTAS)
@@ -658,7 +680,7 @@ def test_what_gatepost_holds(name):
     mta, here.mta = here.mta, None
     try:
         if name == "sendmail":
-            here.mta = sendmail.Sendmail(daemon.port, here.sink)
+            here.mta = sendmail.Sendmail([daemon.port], here.sink)
         else:
             here.mta = postfix.Postfix(daemon.milter, here.sink)
         here.configure()

@@ -14,7 +14,7 @@ import time
 import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from mta import gatepost, proc, smtp, tap, world
+from mta import gatepost, proc, tap, world
 from mta.world import OUTSIDE
 
 HEAD = b"From: Ann <ann@%s>\r\nTo: bob@sink.example.net\r\nSubject: test\r\n" \
@@ -183,8 +183,7 @@ def base(binary="gatepost", **options):
 def arrive(world_, data, want=250, **who):
     """Sends from outside; the record of the log, and the reply's text."""
     world_.daemon.mark()
-    code, text = smtp.send(world_.mta.mx, data, "ann@other.example", [world_.address()],
-                           **(who or OUTSIDE))
+    code, text = world_.mta.send(data, "ann@other.example", [world_.address()], **(who or OUTSIDE))
     tap.equal(code, want, "reply (%s)" % text)
     return world_.log_of_last(), text
 

@@ -570,6 +570,9 @@ qp_families(void **state)
 		"a.zip=a=ZZb|a.zip=aZZb", "quoted_printable", NULL},
 	    {"white space in a soft break", FILE_IN("quoted-printable") "a= \r\nb\r\n" END, 0,
 		"a.zip=ab|a.zip=a= \r\nb", "quoted_printable", NULL},
+	    {"two signs, which GMime decodes in a way of its own",
+		FILE_IN("quoted-printable") "a==3Db\r\n" END, 0, "a.zip=a==b|a.zip=a=b",
+		"quoted_printable disagreement", NULL},
 	    {"lower case", FILE_IN("quoted-printable") "a=3db\r\n" END, 0, "a.zip=a=b", NULL, NULL},
 	    {"a sloppy text",
 		TOP "Content-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"

@@ -1,0 +1,81 @@
+#include "look.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memfile.h"
+#include "daemon/scan_options.h"
+#include "message_file.h"
+
+#define MESSAGE_MAX (512u << 20)
+
+void
+look_begin(struct look *l, const struct conf *conf)
+{
+	*l = (struct look){.conf = conf};
+	arena_init(&l->mem, 0);
+	arena_init(&l->lasting, 0);
+	scan_options_rules(conf, &l->lasting, &l->rules);
+	scan_worker_init(&l->worker, conf);
+}
+
+/* The message as a sealed memory file; -1 with the reason. */
+static int
+open_message(const char *path, size_t *size, const char **error)
+{
+	struct buf text;
+	int fd = -1;
+
+	buf_init(&text, MESSAGE_MAX);
+	*error = message_file_read(path, &text);
+	if (*error == NULL) {
+		fd = memfile_make("message", text.data, text.len);
+		if (fd == -1)
+			*error = strerror(errno);
+	}
+	*size = text.len;
+	buf_free(&text);
+	return fd;
+}
+
+static void
+forget(struct look *l)
+{
+	scan_answer_close(&l->answer);
+	l->answer = (struct scan_answer){0};
+	arena_reset(&l->mem);
+}
+
+const char *
+look_into(struct look *l, const char *path, enum look_hashes hashes)
+{
+	struct scan_request q;
+	const char *error;
+	size_t size;
+	int fd;
+
+	forget(l);
+	fd = open_message(path, &size, &error);
+	if (fd == -1)
+		return error;
+	scan_options_request(l->conf, size, &q);
+	q.hashes = hashes == LOOK_HASHES || l->rules.nexempt > 0;
+	error = scan_worker_ask(&l->worker, &q, fd, &l->mem, &l->answer);
+	close(fd);
+	if (error == NULL && l->answer.result.incomplete)
+		error = "out of memory";
+	outcome_begin(&l->outcome);
+	if (error == NULL)
+		outcome_add_result(&l->outcome, &l->rules, &l->answer.result);
+	return error;
+}
+
+void
+look_end(struct look *l)
+{
+	forget(l);
+	scan_worker_end(&l->worker);
+	arena_free(&l->mem);
+	arena_free(&l->lasting);
+}

@@ -1,0 +1,9 @@
+/* filter/rtf.h: rich text, however damaged. */
+#include "inspector.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	inspect_bytes(data, size, NULL);
+	return 0;
+}

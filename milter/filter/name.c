@@ -317,7 +317,7 @@ decode_percent(const char *s, struct buf *out)
 			continue;
 		}
 		any = true;
-		byte = hex(s[1]) << 4 | hex(s[2]);
+		byte = hex(s[1]) * 16 + hex(s[2]);
 		if (byte == 0)
 			break;
 		buf_addc(out, (char)byte);

@@ -5,7 +5,8 @@
 
 #include "mail/header.h"
 
-#define FIELD_NAME "X-Gatepost-Policy"
+/* What policy and the attachment filter write; the first that holds gives the reason. */
+static const char *const own_fields[] = {"X-Gatepost-Policy", "X-Gatepost-Filter"};
 
 void
 held_list_init(struct held_list *l)
@@ -99,7 +100,7 @@ next_word(struct held_list *l, const char **s)
 /* "hold; rule=NAME; why", where "would=..." may stand before the why: of rules that are tried out.
  */
 static void
-read_policy(struct held_list *l, struct held *h, const char *s)
+read_own(struct held_list *l, struct held *h, const char *s)
 {
 	h->action = next_word(l, &s);
 	if (strncmp(s, "rule=", 5) == 0)
@@ -127,21 +128,29 @@ one_line(struct held_list *l, const struct header *fields, const char *name)
 	return value;
 }
 
+static bool
+is_held_by_us(const struct held *h)
+{
+	return h->action != NULL && strcmp(h->action, "hold") == 0;
+}
+
 void
 held_read_header(struct held_list *l, struct held *h, const struct buf *text)
 {
 	struct header fields;
 	struct arena mem;
-	const char *policy;
-	size_t body;
+	const char *own;
+	size_t body, i;
 
 	arena_init(&mem, 0);
 	header_init(&fields, &mem, 0, 0);
 	header_parse(&fields, text->data != NULL ? text->data : "", text->len, &body);
 	h->subject = one_line(l, &fields, "Subject");
-	policy = one_line(l, &fields, FIELD_NAME);
-	if (policy != NULL)
-		read_policy(l, h, policy);
+	for (i = 0; i < 2 && !is_held_by_us(h); i++) {
+		own = one_line(l, &fields, own_fields[i]);
+		if (own != NULL)
+			read_own(l, h, own);
+	}
 	header_free(&fields);
 	arena_free(&mem);
 }
@@ -149,7 +158,5 @@ held_read_header(struct held_list *l, struct held *h, const struct buf *text)
 const char *
 held_reason(const struct held *h)
 {
-	bool is_ours = h->action != NULL && strcmp(h->action, "hold") == 0;
-
-	return is_ours && h->reason[0] != '\0' ? h->reason : h->mta_reason;
+	return is_held_by_us(h) && h->reason[0] != '\0' ? h->reason : h->mta_reason;
 }

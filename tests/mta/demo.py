@@ -1,16 +1,20 @@
 #!/usr/bin/python3
-"""gatepost at work, on this machine only: one message from submission to verified signature.
+"""gatepost at work, on this machine only: a message from submission to verified signature, and one held and released.
 
 usage: tests/demo            shows it and takes everything down again
        tests/demo --keep     leaves it running, and says how to talk to it
        tests/demo --stop     ends what --keep left running
 """
+import base64
+import io
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from mta import dnsserver, gatepost, postfix, proc, sink, smtp, verify
@@ -87,6 +91,7 @@ class Demo:
             self.show(delivery)
             self.verify(delivery)
         self.send_as_stranger()
+        self.hold_a_program()
         self.steps.table()
         return self.steps.good()
 
@@ -158,6 +163,34 @@ class Demo:
         self.steps.result("a stranger is refused", (code, text[:5]) == (550, "5.7.1"),
                           "%d %s" % (code, text))
 
+    def hold_command(self, *arguments):
+        config = os.path.join(self.keys_dir, "..", "hold.conf")
+        with open(config, "w") as out:
+            out.write(gatepost.written({"mta": "postfix", "mta_config": self.postfix.config}))
+        return subprocess.run([gatepost.program(), "-c", config, "hold", *arguments], check=True,
+                              stdout=subprocess.PIPE).stdout.decode()
+
+    def hold_a_program(self):
+        self.steps.say("Sending a program in a zip file, from outside")
+        code, text = smtp.send(self.postfix.mx, with_program(), "joe@partner.example",
+                               ["bob@sink.example.net"], **OUTSIDE)
+        self.steps.result("Postfix took a program in a zip file", code == 250,
+                          "%d %s" % (code, text))
+        self.steps.say("gatepost hold list")
+        listed = self.hold_command("list")
+        print("\n    " + "\n    ".join(listed.rstrip().splitlines()) + "\n")
+        held = json.loads(self.hold_command("list", "--json"))["held"]
+        self.steps.result("it is held", len(held) == 1, held[0]["reason"] or "no reason" if held else "")
+        if not held:
+            return
+        self.steps.say("gatepost hold release %s" % held[0]["id"])
+        before = len(self.sink.messages)
+        self.hold_command("release", held[0]["id"])
+        self.postfix.flush()
+        proc.wait_until(lambda: len(self.sink.messages) > before, 20, "the released message")
+        self.steps.result("released, it is delivered", b"report.zip" in self.sink.messages[-1].data,
+                          "byte for byte, and not held again")
+
     def how_to_talk(self):
         lines = ["It keeps running. Talk to it:", "",
                  "  send     swaks --server 127.0.0.1:%d --from ann@%s --to bob@sink.example.net"
@@ -173,6 +206,20 @@ class Demo:
                  "  postfix  %s" % self.postfix.log,
                  "  stop     tests/demo --stop", ""]
         print("\n".join(lines), flush=True)
+
+
+def with_program():
+    """A message with a zip file, and what is not the report that it says."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("report.pdf.exe", b"MZ" + bytes(58) + b"\x40\0\0\0PE\0\0" + bytes(500))
+    return (b"From: Joe <joe@partner.example>\r\nTo: Bob <bob@sink.example.net>\r\n"
+            b"Subject: The report\r\nDate: " +
+            time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime()).encode() +
+            b"\r\nMessage-ID: <report@partner.example>\r\nMIME-Version: 1.0\r\n"
+            b"Content-Type: application/zip; name=\"report.zip\"\r\n"
+            b"Content-Transfer-Encoding: base64\r\n\r\n" +
+            base64.encodebytes(out.getvalue()).replace(b"\n", b"\r\n"))
 
 
 def wrapped(text, width):

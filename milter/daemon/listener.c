@@ -161,9 +161,11 @@ take_connection(int listening)
 
 	if (conn == -1)
 		return -1;
-	/* an answer is several small writes; fails, without harm, on a unix socket */
-	setsockopt(conn, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	readahead_begin(conn);
+	/* an answer is several small writes; fails on a unix socket */
+	if (setsockopt(conn, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0)
+		readahead_begin(conn, READAHEAD_TCP);
+	else
+		readahead_begin(conn, READAHEAD_LOCAL);
 	return conn;
 }
 

@@ -1,5 +1,7 @@
 #include "readahead.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -12,6 +14,7 @@
 #define MAX_FDS 65536 /* connections with higher numbers do without */
 
 struct readahead {
+	enum readahead_transport transport;
 	size_t at, n;  /* what is left lies from at to n */
 	short revents; /* what poll(2) said last, where nothing was read since; else 0 */
 	char bytes[AHEAD];
@@ -36,11 +39,12 @@ exchange(int fd, struct readahead *r)
 }
 
 void
-readahead_begin(int fd)
+readahead_begin(int fd, enum readahead_transport transport)
 {
 	struct readahead *r = malloc(sizeof(*r));
 
 	if (r != NULL) {
+		r->transport = transport;
 		r->at = r->n = 0;
 		r->revents = 0;
 	}
@@ -83,6 +87,18 @@ take(struct readahead *r, void *to, size_t n)
 	return (ssize_t)n;
 }
 
+/* From the kernel; the peer learns at once that it has come. */
+static ssize_t
+receive(const struct readahead *r, int fd, void *to, size_t n)
+{
+	const int on = 1;
+	ssize_t got = recv(fd, to, n, 0);
+
+	if (r->transport == READAHEAD_TCP && got > 0)
+		setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+	return got;
+}
+
 ssize_t
 readahead_read(int fd, void *to, size_t n)
 {
@@ -96,8 +112,8 @@ readahead_read(int fd, void *to, size_t n)
 		return take(r, to, n);
 	r->revents = 0;
 	if (n >= sizeof(r->bytes))
-		return recv(fd, to, n, 0);
-	got = recv(fd, r->bytes, sizeof(r->bytes), 0);
+		return receive(r, fd, to, n);
+	got = receive(r, fd, r->bytes, sizeof(r->bytes));
 	if (got <= 0)
 		return got;
 	r->at = 0;

@@ -21,7 +21,7 @@ pair_new(void)
 	int fds[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	readahead_begin(fds[1]);
+	readahead_begin(fds[1], READAHEAD_LOCAL);
 	return (struct pair){fds[0], fds[1]};
 }
 
@@ -171,7 +171,7 @@ begins_empty(void **state)
 
 	mta_says(p, "stale", 5);
 	expect_read(p, 1, "s");
-	readahead_begin(p.milter);
+	readahead_begin(p.milter, READAHEAD_LOCAL);
 	assert_int_equal(ready(p.milter, POLLIN), 0);
 	pair_close(p);
 }
@@ -194,7 +194,7 @@ leaves_others_alone(void **state)
 	assert_int_equal(read(-1, c, 1), -1);
 	assert_int_equal(errno, EBADF);
 	assert_int_equal(poll(&none, 1, 0), 0);
-	readahead_begin(-1);
+	readahead_begin(-1, READAHEAD_LOCAL);
 	assert_int_equal(close(-1), -1);
 }
 

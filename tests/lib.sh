@@ -86,7 +86,7 @@ allow_services() {
 }
 
 # build FOLDER CONFIGURE-OPTION...: configures where needed and builds everything, tests too,
-# or only what $TARGETS names.
+# or only what $TARGETS names, one after the other.
 build() {
 	(
 		set -e
@@ -103,11 +103,8 @@ build() {
 			../configure "$@"
 			printf '%s\n' "$*" >configure-options
 		fi
-		if [ -n "$TARGETS" ]; then
-			make -j"${JOBS:-2}" $TARGETS
-		else
-			make -j"${JOBS:-2}" all
-			make -j"${JOBS:-2}" check TESTS=
-		fi
+		for target in ${TARGETS:-all check}; do
+			make -j"${JOBS:-2}" "$target" TESTS=
+		done
 	)
 }

@@ -14,6 +14,7 @@
 #include "ole_document.h"
 #include "onenote.h"
 #include "pdf.h"
+#include "pdf_crypt.h"
 #include "rtf.h"
 #include "sheet_text.h"
 #include "shortcut.h"
@@ -49,6 +50,7 @@ static const struct inspector {
 bool
 inspect_prepare(struct buf *err)
 {
+	pdf_crypt_prepare();
 	return type_prepare(err) && unarchive_prepare(err);
 }
 

@@ -233,6 +233,14 @@ comes_by_itself(const char *event)
 	return false;
 }
 
+/* Macros that come with the office program, and not with the document. */
+static bool
+is_of_program(const char *script)
+{
+	return strstr(script, "..") == NULL && (strncmp(script, "application:", 12) == 0 ||
+						   strstr(script, "location=application") != NULL);
+}
+
 static void
 on_listener(struct part *p, const char *const *a)
 {
@@ -241,7 +249,7 @@ on_listener(struct part *p, const char *const *a)
 
 	if (*script == '\0')
 		script = get(a, "macro-name");
-	if (*script == '\0')
+	if (*script == '\0' || is_of_program(script))
 		return;
 	shown_str(text, script);
 	scan_find(p->scan, p->object, RULE_MACRO, "the script %s", text);

@@ -6,6 +6,7 @@
 
 #include "bytes.h"
 #include "link.h"
+#include "pdf_crypt.h"
 #include "pdf_filter.h"
 #include "pdf_lex.h"
 #include "pdf_script.h"
@@ -29,6 +30,7 @@ enum key {
 	KEY_F,
 	KEY_FILTER,
 	KEY_FIRST,
+	KEY_ID,
 	KEY_JS,
 	KEY_LENGTH,
 	KEY_N,
@@ -47,8 +49,8 @@ static const struct {
 	const char *name;
 	enum key key;
 } keys[] = {{"Columns", KEY_COLUMNS}, {"EF", KEY_EF}, {"Encrypt", KEY_ENCRYPT}, {"F", KEY_F},
-    {"Filter", KEY_FILTER}, {"First", KEY_FIRST}, {"JS", KEY_JS}, {"Length", KEY_LENGTH},
-    {"N", KEY_N}, {"P", KEY_P}, {"Predictor", KEY_PREDICTOR}, {"S", KEY_S},
+    {"Filter", KEY_FILTER}, {"First", KEY_FIRST}, {"ID", KEY_ID}, {"JS", KEY_JS},
+    {"Length", KEY_LENGTH}, {"N", KEY_N}, {"P", KEY_P}, {"Predictor", KEY_PREDICTOR}, {"S", KEY_S},
     {"Subtype", KEY_SUBTYPE}, {"Type", KEY_TYPE}, {"UF", KEY_UF}, {"URI", KEY_URI},
     {"Win", KEY_WIN}, {"XFA", KEY_XFA}};
 
@@ -65,7 +67,8 @@ enum {
 	HAS_N = 16,
 	HAS_FIRST = 32,
 	IS_REMOTE = 64,
-	UNREADABLE = 128
+	UNREADABLE = 128,
+	HAS_ID = 256
 };
 
 static const struct {
@@ -95,8 +98,10 @@ struct indirect {
 	size_t begin;	 /* behind "obj" */
 	size_t stream, len;
 	uint8_t filter[FILTERS];
-	uint8_t flags;
+	uint16_t flags;
 	bool done;
+	uint16_t generation;
+	int32_t n, first; /* of a stream of objects */
 	uint32_t columns;
 };
 
@@ -118,6 +123,12 @@ struct pdf {
 	struct buf *sources;
 	size_t nsources;
 	bool encrypted;
+	long encryption; /* the object that tells how; 0 where the dictionary stands in the trailer
+			  */
+	size_t encryption_at;
+	struct pdf_crypt crypt;
+	uint8_t id[64];
+	size_t nid;
 };
 
 /* The tokens of the file or of one stream of objects. */
@@ -287,6 +298,11 @@ take_string(struct pdf *p, struct frame *f, struct buf *s)
 		judge_uri(p, s->data, s->len);
 	else if (f->key == KEY_F || f->key == KEY_UF)
 		take_file_name(f, s);
+	else if (f->key == KEY_ID && f->arrays == 1 && !(f->flags & HAS_ID)) {
+		f->flags |= HAS_ID;
+		p->nid = s->len < sizeof(p->id) ? s->len : sizeof(p->id);
+		memcpy(p->id, s->data, p->nid);
+	}
 }
 
 static void
@@ -459,6 +475,8 @@ decode(struct pdf *p, const struct indirect *o, struct buf *out)
 	if (o->flags & UNREADABLE)
 		return false;
 	buf_add(out, bytes, o->len);
+	if (p->crypt.nkey > 0 && !pdf_crypt_decrypt(&p->crypt, o->number, o->generation, out))
+		return false;
 	for (i = 0; i < FILTERS && o->filter[i] != 0; i++)
 		if (!pdf_filter(p->scan, p->object, filters[o->filter[i]], out))
 			return false;
@@ -469,10 +487,18 @@ decode(struct pdf *p, const struct indirect *o, struct buf *out)
 
 static void read_tokens(struct reading *);
 
+/* Its type says so, or it has what only such a stream has. */
+static bool
+holds_objects(const struct indirect *o)
+{
+	return (o->flags & IS_OBJECTS) || (o->flags & (HAS_N | HAS_FIRST)) == (HAS_N | HAS_FIRST);
+}
+
 /* A stream of objects: a table of numbers and places, then the objects (7.5.7). */
 static void
-read_objects(struct pdf *p, const struct indirect *stream, long n, long first)
+read_objects(struct pdf *p, const struct indirect *stream)
 {
+	long n = stream->n, first = stream->first;
 	struct reading r = {.pdf = p};
 	struct buf out;
 	long number, i;
@@ -521,14 +547,15 @@ on_stream(struct reading *r)
 	o->stream = (size_t)(begin - r->begin);
 	o->len = (size_t)(end - begin);
 	memcpy(o->filter, f->filter, sizeof(o->filter));
-	o->flags = (uint8_t)f->flags;
+	o->flags = (uint16_t)f->flags;
 	o->columns = f->predictor >= 10 && f->columns > 0 ? (uint32_t)f->columns : 0;
 	if (f->unknown_filter)
 		o->flags |= UNREADABLE;
+	o->n = f->n < INT32_MAX ? (int32_t)f->n : 0;
+	o->first = f->first < INT32_MAX ? (int32_t)f->first : -1;
 	stream = *o;
-	if (((f->flags & IS_OBJECTS) || (f->flags & (HAS_N | HAS_FIRST)) == (HAS_N | HAS_FIRST)) &&
-	    !f->unknown_filter)
-		read_objects(r->pdf, &stream, f->n, f->first);
+	if (holds_objects(&stream))
+		read_objects(r->pdf, &stream);
 }
 
 /* ---- tokens ---- */
@@ -540,8 +567,10 @@ on_word(struct reading *r)
 	struct frame *f = frame(r);
 
 	if (strcmp(word, "R") == 0 && r->nnumbers == 2 && f != NULL) {
-		if (f->key == KEY_ENCRYPT)
+		if (f->key == KEY_ENCRYPT) {
 			r->pdf->encrypted = true;
+			r->pdf->encryption = r->numbers[0];
+		}
 		take_reference(r->pdf, f, r->numbers[0]);
 		r->nnumbers = 0;
 		end_value(r, f);
@@ -551,6 +580,8 @@ on_word(struct reading *r)
 		r->closed = (struct frame){.length = -1};
 		r->in_object = add_object(r->pdf, r->numbers[0], r->source,
 				   (size_t)(r->lex.p - r->begin)) != NULL;
+		if (r->in_object)
+			r->pdf->objects[r->pdf->nobjects - 1].generation = (uint16_t)r->numbers[1];
 	} else if (strcmp(word, "stream") == 0 && f == NULL) {
 		on_stream(r);
 	} else if (strcmp(word, "endobj") == 0 || strcmp(word, "trailer") == 0) {
@@ -592,8 +623,10 @@ read_tokens(struct reading *r)
 			}
 			break;
 		case PDF_DICT:
-			if (f != NULL && f->key == KEY_ENCRYPT)
+			if (f != NULL && f->key == KEY_ENCRYPT && r->source == 0) {
 				r->pdf->encrypted = true;
+				r->pdf->encryption_at = (size_t)(r->lex.p - r->begin) - 2;
+			}
 			open_dict(r);
 			break;
 		case PDF_DICT_END:
@@ -750,6 +783,43 @@ read_all_wanted(struct pdf *p)
 			read_file(p, &p->objects[i], "");
 }
 
+/* ---- encryption ---- */
+
+/* Where the dictionary that tells of it begins; the file's length if it is not found. */
+static size_t
+find_encryption(const struct pdf *p)
+{
+	size_t i;
+
+	if (p->encryption == 0)
+		return p->encryption_at;
+	for (i = p->nobjects; i-- > 0;)
+		if (p->objects[i].number == p->encryption && p->objects[i].source == 0)
+			return p->objects[i].begin;
+	return p->object->len;
+}
+
+/* Opens the file with the empty password, and reads the streams of objects that were closed. */
+static void
+open_encrypted(struct pdf *p)
+{
+	size_t at = find_encryption(p), n = p->nobjects, i;
+	struct indirect stream;
+
+	pdf_crypt_read(&p->crypt, p->object->bytes + at, p->object->len - at);
+	if (!pdf_crypt_open(&p->crypt, p->id, p->nid)) {
+		scan_find(
+		    p->scan, p->object, RULE_ENCRYPTED_DOCUMENT, "a PDF that needs a password");
+		return;
+	}
+	p->encrypted = false;
+	for (i = 0; i < n && !p->scan->exhausted; i++) {
+		stream = p->objects[i];
+		if (stream.source == 0 && stream.len > 0 && holds_objects(&stream))
+			read_objects(p, &stream);
+	}
+}
+
 static void
 free_all(struct pdf *p)
 {
@@ -778,6 +848,8 @@ pdf_inspect(struct scan *s, const struct object *o)
 		pdf_lex_open(&r.lex, o->bytes, o->len);
 		read_tokens(&r);
 		pdf_lex_close(&r.lex);
+		if (p.encrypted)
+			open_encrypted(&p);
 		read_all_wanted(&p);
 	}
 	free_all(&p);

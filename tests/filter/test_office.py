@@ -248,6 +248,13 @@ def test_events():
     part(listener("form:performaction", script), "macro")
 
 
+def test_events_of_the_program_are_ordinary():
+    part(listener("office:new", "application:Template.Correspondence.Main"))
+    part(listener("office:new", "vnd.sun.star.script:Template.X.Main?language=Basic&amp;location=application"))
+    part(listener("dom:mouseover", "vnd.sun.star.script:../../x.py$f?language=Python&amp;location=application"),
+         "macro", "macro_autorun")
+
+
 def manifest(entry):
     return '<manifest:manifest xmlns:manifest="m">%s</manifest:manifest>' % entry
 

@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """PDF: scripts, actions, embedded files, however they are written and wherever they stand."""
 import base64
+import hashlib
 import os
+import struct
+import subprocess
 import sys
 import zlib
 
@@ -202,6 +205,132 @@ def test_xfa():
     found(pdf("/AcroForm << /XFA [(template) 4 0 R] >>", [stream(zlib.compress(form), "/Filter /FlateDecode")]),
           "pdf_javascript", within="XFA")
     clean(pdf("/AcroForm << /XFA 4 0 R >>", [stream(b"<xdp><template/></xdp>")]))
+
+
+# ---- encryption (7.6): written here as the standard says, with OpenSSL for the ciphers ----
+
+PAD = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a")
+ID = b"0123456789abcdef"
+
+
+def rc4(key, data):
+    box, b, out = list(range(256)), 0, bytearray()
+    for i in range(256):
+        b = (b + box[i] + key[i % len(key)]) & 255
+        box[i], box[b] = box[b], box[i]
+    a = b = 0
+    for c in data:
+        a = (a + 1) & 255
+        b = (b + box[a]) & 255
+        box[a], box[b] = box[b], box[a]
+        out.append(c ^ box[(box[a] + box[b]) & 255])
+    return bytes(out)
+
+
+def aes(key, iv, data):
+    return subprocess.run(["openssl", "enc", "-aes-%d-cbc" % (8 * len(key)), "-K", key.hex(), "-iv", iv.hex(), "-nopad"],
+                          input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+def md5(data):
+    return hashlib.md5(data).digest()
+
+
+class Old:
+    """Revisions 2 to 4."""
+
+    def __init__(self, revision, password=b""):
+        self.revision = revision
+        n = 5 if revision == 2 else 16
+        password = (password + PAD)[:32]
+        key = md5(password + bytes(32) + struct.pack("<i", -4) + ID)
+        for _ in range(50 if revision > 2 else 0):
+            key = md5(key[:n])
+        self.key = key[:n]
+        user = rc4(self.key, PAD)
+        if revision > 2:
+            user = md5(PAD + ID)
+            for i in range(20):
+                user = rc4(bytes(c ^ i for c in self.key), user)
+        self.entry = "/Filter /Standard /V %d /R %d /Length %d /P -4 /O <%s> /U <%s> %s" % (
+            {2: 1, 3: 2, 4: 4}[revision], revision, 8 * n, bytes(32).hex(), (user + bytes(32))[:32].hex(),
+            "/CF << /StdCF << /CFM /AESV2 /Length 16 >> >> /StmF /StdCF /StrF /StdCF" if revision == 4 else "")
+
+    def encrypt(self, number, data):
+        key = self.key + struct.pack("<I", number)[:3] + b"\0\0"
+        size = min(len(self.key) + 5, 16)
+        if self.revision < 4:
+            return rc4(md5(key)[:size], data)
+        fill = 16 - len(data) % 16
+        return b"i" * 16 + aes(md5(key + b"sAlT")[:size], b"i" * 16, data + bytes([fill]) * fill)
+
+
+class New:
+    """Revisions 5 and 6."""
+
+    def __init__(self, revision, password=b""):
+        self.revision, self.key = revision, b"k" * 32
+        check, salt = b"checksal", b"keysalt!"
+        wrapped = aes(self.hash(password, salt), bytes(16), self.key)
+        self.entry = "/Filter /Standard /V 5 /R %d /Length 256 /P -4 /O <%s> /U <%s> /UE <%s> /CF << /StdCF << /CFM /AESV3 " \
+            "/Length 32 >> >> /StmF /StdCF" % (revision, bytes(48).hex(), (self.hash(password, check) + check + salt).hex(),
+                                               wrapped.hex())
+
+    def hash(self, password, salt):
+        k = hashlib.sha256(password + salt).digest()
+        if self.revision == 5:
+            return k
+        i = 0
+        while True:
+            e = aes(k[:16], k[16:32], (password + k) * 64)
+            k = [hashlib.sha256, hashlib.sha384, hashlib.sha512][sum(e[:16]) % 3](e).digest()
+            i += 1
+            if i >= 64 and e[-1] <= i - 32:
+                return k[:32]
+
+    def encrypt(self, number, data):
+        fill = 16 - len(data) % 16
+        return b"i" * 16 + aes(self.key, b"i" * 16, data + bytes([fill]) * fill)
+
+
+def encrypted(how, body, entries="", catalog="", direct=False):
+    """Object 4 is an encrypted stream, object 5 says how."""
+    data = how.encrypt(4, body)
+    words = "/ID [<%s> <%s>] /Encrypt %s" % (ID.hex(), ID.hex(), "<< %s >>" % how.entry if direct else "5 0 R")
+    return pdf(catalog, [stream(data, entries), "<< %s >>" % how.entry], trailer=words)
+
+
+def inner():
+    whole = objects("<< /S /JavaScript /JS (%s) >>" % SCRIPT)
+    begin = whole.index(b"stream\n") + 7
+    return whole[begin:-len(b"\nendstream")], "/Type /ObjStm /N 1 /First 5 /Filter /FlateDecode"
+
+
+for kind in (Old, New):
+    kind.__str__ = lambda self: "revision %d" % self.revision
+
+
+@tap.cases(Old(2), Old(3), Old(4), New(5), New(6))
+def test_encrypted_with_empty_password(how):
+    clean(encrypted(how, b"BT ET"))
+    clean(encrypted(how, b"BT ET", direct=True))
+    body, entries = inner()
+    found(encrypted(how, body, entries), "pdf_javascript", within="app.alert(1)")
+    found(encrypted(how, body, entries, direct=True), "pdf_javascript", within="app.alert(1)")
+    found(encrypted(how, b"app.alert(1)", catalog="/OpenAction << /S /JavaScript /JS 4 0 R >>"), "pdf_javascript",
+          within="app.alert(1)")
+    clean(encrypted(how, b"this.print()", catalog="/OpenAction << /S /JavaScript /JS 4 0 R >>"))
+
+
+@tap.cases(Old(2, b"secret"), Old(3, b"secret"), Old(4, b"secret"), New(5, b"secret"), New(6, b"secret"))
+def test_encrypted_with_password(how):
+    found(encrypted(how, b"BT ET"), "encrypted_document")
+    found(encrypted(how, b"BT ET", direct=True), "encrypted_document")
+
+
+def test_unknown_encryption():
+    found(pdf(objects=["<< /Filter /Other /V 9 >>"], trailer="/Encrypt 4 0 R"), "encrypted_document")
+    found(pdf(trailer="/Encrypt 99 0 R"), "encrypted_document")
 
 
 def test_bomb():

@@ -126,6 +126,7 @@ class Gatepost:
                            TSAN_OPTIONS="halt_on_error=0:second_deadlock_stack=1")
         environment["NOTIFY_SOCKET"] = self.notify.path
         environment.update(self.environment)
+        self.notify.seen = []  # what an earlier start said is not this one's
         self.child = proc.start(command, env=environment, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.DEVNULL, stderr=open(self.errors, "ab"))
         if wait:

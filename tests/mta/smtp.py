@@ -2,6 +2,8 @@
 import base64
 import socket
 
+from . import proc
+
 
 class Refused(AssertionError):
     """The server answered other than was expected."""
@@ -15,9 +17,9 @@ class Refused(AssertionError):
 class Client:
     """One SMTP session. Each command waits for its reply unless it says otherwise."""
 
-    def __init__(self, port, address="127.0.0.1", timeout=60, greet=True, source=None):
+    def __init__(self, port, address="127.0.0.1", timeout=None, greet=True, source=None):
         """source: an address of this host to connect from."""
-        self.socket = socket.create_connection((address, port), timeout,
+        self.socket = socket.create_connection((address, port), timeout or proc.patience(60),
                                                source and (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.stream = self.socket.makefile("rb")

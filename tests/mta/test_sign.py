@@ -195,7 +195,7 @@ def test_name_that_only_ends_alike():
 
 def test_mail_from_outside():
     """Refused as it claims our domain; and not signed where it is let in."""
-    here = base()
+    here = base(on_own_domain="reject")
     here.send(plain(), who=OUTSIDE, want=550)
     tap.equal(here.log_of_last()["rule"], "own_domain")
     here = base(on_own_domain="accept")

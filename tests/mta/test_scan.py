@@ -1,12 +1,11 @@
 #!/usr/bin/python3
 """The attachment filter: the scanner's walls, what happens when one falls, actions through a real Postfix."""
 import base64
+import hashlib
 import io
 import json
 import os
-import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -153,6 +152,12 @@ def test_command_outlives_scanner(case):
     assert why in err and err.count("\n") == 1, err
 
 
+def test_command_scanner_begins_anew():
+    """A scanner ends after 1000 messages; none of them is lost at that."""
+    status, out, err = scan(*[saved(message())] * 2010, config=config())
+    tap.equal((status, out.count(": clean"), err), (0, 2010, ""), "status, clean ones")
+
+
 @tap.cases("hang", "spin")
 def test_command_time_limit(what):
     began = time.monotonic()
@@ -256,6 +261,91 @@ def test_daemon_forged_mark_is_removed():
     delivery = place.send(message(more=b"X-Gatepost-Filter: clean\r\n"), "a@other.example",
                           place.mta.mx, OUTSIDE)
     tap.equal(delivery.fields("X-Gatepost-Filter"), [], "marks")
+
+
+PROGRAM = zipped("run.exe", b"MZ" + bytes(58) + b"\x40\0\0\0PE\0\0" + bytes(500))
+
+
+def program(**options):
+    return message("a.zip", PROGRAM, media=b"application/zip", **options)
+
+
+def test_daemon_program_in_zip_is_held():
+    place = base()
+    before = held(place)
+    record, _ = arrive(place, program())
+    tap.equal((record["action"], record["filter_rule"]), ("hold", "executable"), "log")
+    assert record["attachment"] == "a.zip/run.exe", record
+    proc.wait_until(lambda: held(place) == before + 1, 10, "it is on hold")
+
+
+def test_daemon_refusal_names_attachment_and_rule():
+    record, text = arrive(base(on_executable="reject"), program(), want=550)
+    tap.equal(text, "5.7.1 This message has a program: a.zip/run.exe (executable)", "reply")
+    tap.equal(record["action"], "reject", "log")
+
+
+def test_daemon_mark_names_attachment_and_rule():
+    off = {"on_" + r: "off" for r in ("blocked_name", "type_mismatch")}
+    place = base(on_executable="mark", **off)
+    delivery = place.send(program(), "ann@other.example", place.mta.mx, OUTSIDE)
+    value = b"".join(delivery.fields("X-Gatepost-Filter")).replace(b"\r\n\t", b" ")
+    assert value.startswith(b" mark; rule=executable; a.zip/run.exe: "), value
+
+
+@tap.cases("archive", "program")
+def test_daemon_exempt_hash(what):
+    """Of the archive as it was attached, or of what lies in it."""
+    with zipfile.ZipFile(io.BytesIO(PROGRAM)) as archive:
+        content = PROGRAM if what == "archive" else archive.read("run.exe")
+    record, _ = arrive(base(filter_exempt_hashes=[hashlib.sha256(content).hexdigest()]), program())
+    tap.equal((record["action"], record.get("filter_rule")), ("accept", None), "log")
+
+
+def test_daemon_exempt_login():
+    ours = program(domain=b"example.com")
+    for exempt, action in (["ann@example.com"], "accept"), ([], "hold"):
+        place = base(filter_exempt_logins=exempt)
+        place.daemon.mark()
+        code, text = place.mta.send(ours, "ann@example.com", [place.address()],
+                                    **world.someone("ann@example.com"))
+        tap.equal(code, 250, text)
+        record = place.log_of_last()
+        tap.equal((record["dir"], record["login"], record["action"]),
+                  ("out", "ann@example.com", action), "log")
+
+
+def test_daemon_scanner_killed_while_it_scans():
+    if proc.sanitized():
+        tap.skip("signals are the sanitizer's")
+    place = base(gatepost.HOOKED, scan_timeout=30)
+    killer = threading.Timer(1, lambda: [os.kill(pid, signal.SIGKILL)
+                                         for pid in place.daemon.pids("scanner")])
+    killer.start()
+    record, _ = arrive(place, hooked("hang"))
+    tap.equal((record["action"], record["filter_rule"], record["filter_reason"]),
+              ("hold", "scan_failure", "the scanner died"), "log")
+    record, _ = arrive(place, message())
+    tap.equal(record["filter"], "done", "the next one")
+
+
+def test_daemon_messages_wait_for_a_scanner():
+    """More at once than there are scanners: each waits its turn, and none is shared."""
+    place = base()
+    place.daemon.mark()
+    replies = []
+
+    def send():
+        replies.append(place.mta.send(message(content=os.urandom(200000)), "ann@other.example",
+                                      [place.address()], **OUTSIDE)[0])
+    threads = [threading.Thread(target=send) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    tap.equal(replies, [250] * 12, "replies")
+    proc.wait_until(lambda: len([r for r in place.daemon.records() if r.get("filter") == "done"]) >= 12,
+                    10, "the log says that all were scanned")
 
 
 def test_daemon_idle_scanners_are_replaced():

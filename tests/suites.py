@@ -269,7 +269,7 @@ def fuzz_jobs():
         corpus = os.path.join(TOP, "build-fuzz", "corpus-" + name)
         os.makedirs(corpus, exist_ok=True)
         command = [os.path.join(TOP, "build-fuzz/tests/fuzz", name), "-max_total_time=%d" % seconds,
-                   "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=0", "-verbosity=0",
+                   "-timeout=10", "-rss_limit_mb=2048", "-malloc_limit_mb=8192", "-print_final_stats=0", "-verbosity=0",
                    "-artifact_prefix=%s/" % LOGS, corpus]
         seeds = glob.glob(os.path.join(TOP, "tests/fuzz", "corpus", name.replace("fuzz_", ""))) + \
             glob.glob(os.path.join(TOP, "tests/fuzz", "corpus", name))

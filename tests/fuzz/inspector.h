@@ -24,9 +24,14 @@ check_report(const struct scan_report *r)
 	}
 }
 
-/* The bytes lie in memory of their own size, so that a read past their end is seen. */
+/*
+ * The bytes lie in memory of their own size, so that a read past their end is
+ * seen. What is an object for applies() has a type in the report; NULL for
+ * no such promise.
+ */
 static inline void
-inspect_bytes(const uint8_t *data, size_t size, const char *name)
+inspect_as(
+    const uint8_t *data, size_t size, const char *name, bool (*applies)(const struct object *))
 {
 	struct scan_limits limits = SCAN_LIMITS_DEFAULT;
 	uint8_t *copy = malloc(size != 0 ? size : 1);
@@ -46,9 +51,19 @@ inspect_bytes(const uint8_t *data, size_t size, const char *name)
 	scan_init(&s, &limits, &mem);
 	inspect(&s, &o);
 	check_report(&s.report);
+	assert(s.unpacked <= limits.unpacked);
+	assert(s.report.nparts <= limits.objects && s.report.nfindings <= limits.findings);
+	if (applies != NULL && applies(&o))
+		assert(s.report.parts[0].found[0] != '\0');
 	scan_free(&s);
 	arena_free(&mem);
 	free(copy);
+}
+
+static inline void
+inspect_bytes(const uint8_t *data, size_t size, const char *name)
+{
+	inspect_as(data, size, name, NULL);
 }
 
 #endif

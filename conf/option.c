@@ -16,7 +16,7 @@
 	{                                                                                          \
 		.name = option, .field = offsetof(struct conf, on_rule[number]),                   \
 		.set = value_set_word, .print = value_print_word,                                  \
-		.words = VALUES("off", "mark", "hold", "reject", "discard"),                       \
+		.words = VALUES("off", "mark", "hold", "tempfail", "reject", "discard"),           \
 		.defaults = VALUES(usual)                                                          \
 	}
 

@@ -662,15 +662,27 @@ is_case(const struct option *o)
 	return o != NULL && o->field >= first && o->field < first + sizeof(((struct conf *)0)->on);
 }
 
-/* The name of an on_CASE option without its "on_", or "all". */
+static bool
+is_rule(const struct option *o)
+{
+	const size_t first = offsetof(struct conf, on_rule);
+
+	return o != NULL && o->field >= first &&
+	       o->field < first + sizeof(((struct conf *)0)->on_rule);
+}
+
+/* The name of an on_CASE or on_RULE option without its "on_", or "all". */
 bool
 value_set_case(const struct setting *s)
 {
 	char option[64] = "on_";
 
+	const struct option *o;
+
 	strlcat(option, s->value, sizeof(option));
-	if (strcmp(s->value, "all") != 0 && !is_case(option_find(option, strlen(option))))
-		return expect(s, "\"all\", or cases: what stands behind on_ in the options");
+	o = option_find(option, strlen(option));
+	if (strcmp(s->value, "all") != 0 && !is_case(o) && !is_rule(o))
+		return expect(s, "\"all\", cases or rules: what stands behind on_ in the options");
 	return list_add(s, field(s), s->value);
 }
 

@@ -12,7 +12,7 @@ command_conf(const char *path, struct buf *err)
 
 	if (path != NULL)
 		return conf_load(path, CONF_SYNTAX, err);
-	if (access(CONF_DEFAULT_PATH, R_OK) == 0)
+	if (access(CONF_DEFAULT_PATH, F_OK) == 0)
 		return conf_load(CONF_DEFAULT_PATH, CONF_SYNTAX, err);
 	fd = memfile_make("gatepost-conf", "", 0);
 	if (fd == -1)

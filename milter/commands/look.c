@@ -17,6 +17,7 @@ look_begin(struct look *l, const struct conf *conf)
 	arena_init(&l->mem, 0);
 	arena_init(&l->lasting, 0);
 	scan_options_rules(conf, &l->lasting, &l->rules);
+	memset(l->rules.dry_run, 0, sizeof(l->rules.dry_run));
 	scan_worker_init(&l->worker, conf);
 }
 
@@ -57,17 +58,16 @@ ask(struct look *l, const struct scan_handed *message, enum look_hashes hashes)
 
 	scan_options_request(l->conf, message->size, &q);
 	q.hashes = hashes == LOOK_HASHES || l->rules.nexempt > 0;
-	if (l->clamd != NULL)
+	if (l->clamd != NULL) {
 		virus_check_want_parts(&q);
+		virus_check_begin(&l->viruses, l->clamd, l->conf->clamd_timeout, message);
+	}
 	error = scan_worker_ask(&l->worker, &q, message->fd, &l->mem, &l->answer);
 	if (error == NULL && l->answer.result.incomplete)
 		error = "out of memory";
-	if (error == NULL && l->clamd != NULL) {
-		virus_check(
-		    l->clamd, l->conf->clamd_timeout, message, &l->answer, &l->mem, &l->viruses);
-		error = l->viruses.error;
-	}
-	return error;
+	if (l->clamd != NULL)
+		virus_check_end(&l->viruses, &l->answer, &l->mem);
+	return error != NULL ? error : l->viruses.error;
 }
 
 const char *

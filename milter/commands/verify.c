@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
-#include "base/memfile.h"
+#include "command_conf.h"
 #include "conf/conf.h"
 #include "daemon/dns_options.h"
 #include "daemon/inbound.h"
@@ -145,24 +145,6 @@ read_options(int argc, char **argv, struct options *o)
 /* ---- what it works with ---- */
 
 /* The configuration of the command line, or the system's where there is one, or the defaults. */
-static struct conf *
-load_conf(const struct options *o, struct buf *err)
-{
-	struct conf *c;
-	int fd;
-
-	if (o->conf_path != NULL)
-		return conf_load(o->conf_path, CONF_SYNTAX, err);
-	if (access(CONF_DEFAULT_PATH, F_OK) == 0)
-		return conf_load(CONF_DEFAULT_PATH, CONF_SYNTAX, err);
-	fd = memfile_make("gatepost-conf", "", 0);
-	if (fd == -1)
-		return NULL;
-	c = conf_load_fd(fd, "defaults", CONF_SYNTAX, err);
-	close(fd);
-	return c;
-}
-
 static struct dns_source *
 open_dns(const struct options *o, const struct conf *c, struct buf *err)
 {
@@ -598,7 +580,7 @@ verify_with(struct options *o)
 	int status = EXIT_TROUBLE;
 
 	buf_init(&err, 0);
-	c = load_conf(o, &err);
+	c = command_conf(o->conf_path, &err);
 	if (c != NULL)
 		dns = open_dns(o, c, &err);
 	if (dns != NULL) {

@@ -18,18 +18,11 @@
 
 #define CHUNK 65536
 
-/* One question. */
-struct asking {
-	int sock;
-	int64_t deadline;
-	struct clamd_reply *reply;
-};
-
 static const char *
-fail(struct asking *a, const char *what, const char *why)
+fail(struct clamd_question *a, const char *what, const char *why)
 {
-	char *text = a->reply->text;
-	size_t room = sizeof(a->reply->text);
+	char *text = a->reply.text;
+	size_t room = sizeof(a->reply.text);
 
 	strlcpy(text, what, room);
 	if (why[0] != '\0') {
@@ -40,7 +33,7 @@ fail(struct asking *a, const char *what, const char *why)
 }
 
 static const char *
-fail_errno(struct asking *a, const char *what)
+fail_errno(struct clamd_question *a, const char *what)
 {
 	return fail(a, what, errno == ETIMEDOUT ? "no answer in time" : strerror(errno));
 }
@@ -49,7 +42,7 @@ fail_errno(struct asking *a, const char *what)
 
 /* False, and ETIMEDOUT, at the deadline. */
 static bool
-wait_for(struct asking *a, short events)
+wait_for(struct clamd_question *a, short events)
 {
 	struct pollfd p = {.fd = a->sock, .events = events};
 	int64_t left;
@@ -68,7 +61,7 @@ wait_for(struct asking *a, short events)
 }
 
 static bool
-connect_to(struct asking *a, const struct sockaddr *to, socklen_t len)
+connect_to(struct clamd_question *a, const struct sockaddr *to, socklen_t len)
 {
 	socklen_t n = sizeof(int);
 	int error = 0;
@@ -87,7 +80,7 @@ connect_to(struct asking *a, const struct sockaddr *to, socklen_t len)
 }
 
 static bool
-connect_unix(struct asking *a, const char *path)
+connect_unix(struct clamd_question *a, const char *path)
 {
 	const struct timespec pause = {.tv_nsec = 20000000};
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
@@ -103,7 +96,7 @@ connect_unix(struct asking *a, const char *path)
 }
 
 static bool
-connect_inet(struct asking *a, const char *where)
+connect_inet(struct clamd_question *a, const char *where)
 {
 	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
 	const char *host = strchr(where, '@');
@@ -129,7 +122,7 @@ connect_inet(struct asking *a, const char *where)
 }
 
 static bool
-write_all(struct asking *a, const void *data, size_t n)
+write_all(struct clamd_question *a, const void *data, size_t n)
 {
 	const char *p = data;
 	ssize_t w;
@@ -151,9 +144,9 @@ write_all(struct asking *a, const void *data, size_t n)
 /* ---- asking ---- */
 
 static bool
-send_descriptor(struct asking *a, int fd)
+send_descriptor(struct clamd_question *a)
 {
-	while (fd_message_send(a->sock, "", 1, NULL, 0, fd) == -1)
+	while (fd_message_send(a->sock, "", 1, NULL, 0, a->fd) == -1)
 		if (errno != EAGAIN || !wait_for(a, POLLOUT))
 			return false;
 	return true;
@@ -161,7 +154,7 @@ send_descriptor(struct asking *a, int fd)
 
 /* clamd answers, and closes, before the end of what is too large for it. */
 static bool
-has_answer(const struct asking *a)
+has_answer(const struct clamd_question *a)
 {
 	struct pollfd p = {.fd = a->sock, .events = POLLIN};
 
@@ -169,7 +162,7 @@ has_answer(const struct asking *a)
 }
 
 static bool
-send_stream(struct asking *a, int fd, uint64_t size)
+send_stream(struct clamd_question *a)
 {
 	const uint32_t end = 0;
 	char *chunk = malloc(CHUNK);
@@ -178,19 +171,19 @@ send_stream(struct asking *a, int fd, uint64_t size)
 	ssize_t n = 0;
 	bool good = chunk != NULL;
 
-	while (good && at < size && !has_answer(a)) {
-		n = pread(fd, chunk, CHUNK, (off_t)at);
+	while (good && at < a->size && !has_answer(a)) {
+		n = pread(a->fd, chunk, CHUNK, (off_t)at);
 		len = htonl((uint32_t)n);
 		good = n > 0 && write_all(a, &len, sizeof(len)) && write_all(a, chunk, (size_t)n);
 		at += (uint64_t)n;
 	}
-	good = good && (at < size || write_all(a, &end, sizeof(end)));
+	good = good && (at < a->size || write_all(a, &end, sizeof(end)));
 	free(chunk);
 	return good || has_answer(a);
 }
 
 static const char *
-read_reply(struct asking *a)
+read_reply(struct clamd_question *a)
 {
 	char text[CLAMD_REPLY_MAX];
 	size_t len = 0;
@@ -212,58 +205,74 @@ read_reply(struct asking *a)
 	}
 	if (text[len - 1] != '\0' || strlen(text) != len - 1)
 		return fail(a, "clamd", "it answered more than it was asked");
-	clamd_reply_parse(text, len - 1, a->reply);
+	clamd_reply_parse(text, len - 1, &a->reply);
 	return NULL;
 }
 
-static const char *
-ask(struct asking *a, const char *where, int fd, uint64_t size, bool descriptor)
+/* Connects, and sends what is to be looked at; a->error where that fails. */
+static void
+put_question(struct clamd_question *a)
 {
-	bool is_unix = strncmp(where, "unix:", 5) == 0, sent;
+	const bool is_unix = strncmp(a->where, "unix:", 5) == 0;
+	bool sent;
 
+	a->error = NULL;
 	a->sock = -1;
-	if (!(is_unix ? connect_unix(a, where + 5) : connect_inet(a, where + strlen("inet:"))))
-		return fail_errno(a, "clamd cannot be reached");
-	if (descriptor)
-		sent = write_all(a, "zFILDES", 8) && send_descriptor(a, fd);
+	if (!(is_unix ? connect_unix(a, a->where + 5)
+		      : connect_inet(a, a->where + strlen("inet:")))) {
+		a->error = fail_errno(a, "clamd cannot be reached");
+		return;
+	}
+	if (a->by_descriptor)
+		sent = write_all(a, "zFILDES", 8) && send_descriptor(a);
 	else
-		sent = write_all(a, "zINSTREAM", 10) && send_stream(a, fd, size);
+		sent = write_all(a, "zINSTREAM", 10) && send_stream(a);
 	if (!sent)
-		return fail_errno(a, "clamd does not listen");
-	return read_reply(a);
+		a->error = fail_errno(a, "clamd does not listen");
 }
 
-static const char *
-ask_and_close(struct asking *a, const char *where, int fd, uint64_t size, bool descriptor)
+static void
+take_answer(struct clamd_question *a)
 {
-	const char *error = ask(a, where, fd, size, descriptor);
-
+	if (a->error == NULL)
+		a->error = read_reply(a);
 	if (a->sock != -1)
 		close(a->sock);
-	return error;
+	a->sock = -1;
+}
+
+void
+clamd_begin(struct clamd_question *a, const char *where, int fd, uint64_t size, int64_t deadline)
+{
+	*a = (struct clamd_question){.where = where,
+	    .fd = fd,
+	    .size = size,
+	    .deadline = deadline,
+	    .by_descriptor = strncmp(where, "unix:", 5) == 0,
+	    .reply = {.said = CLAMD_NONSENSE}};
+	put_question(a);
 }
 
 const char *
-clamd_ask(const char *where, int fd, uint64_t size, int64_t deadline, struct clamd_reply *r)
+clamd_end(struct clamd_question *a, int64_t deadline)
 {
-	struct asking a = {.sock = -1, .deadline = deadline, .reply = r};
-	bool by_fd = strncmp(where, "unix:", 5) == 0;
-	const char *error;
-
-	*r = (struct clamd_reply){.said = CLAMD_NONSENSE};
-	error = ask_and_close(&a, where, fd, size, by_fd);
+	a->deadline = deadline;
+	take_answer(a);
 	/* it may not be let near a descriptor of ours, or be another program that takes none */
-	if (by_fd && error == NULL && r->said > CLAMD_TOO_LARGE)
-		error = ask_and_close(&a, where, fd, size, false);
-	if (error != NULL)
-		return error;
-	if (r->said == CLAMD_NONSENSE)
-		return fail(&a, "clamd", "it answered nonsense");
-	if (r->said == CLAMD_ERROR) {
+	if (a->by_descriptor && a->error == NULL && a->reply.said > CLAMD_TOO_LARGE) {
+		a->by_descriptor = false;
+		put_question(a);
+		take_answer(a);
+	}
+	if (a->error != NULL)
+		return a->error;
+	if (a->reply.said == CLAMD_NONSENSE)
+		return fail(a, "clamd", "it answered nonsense");
+	if (a->reply.said == CLAMD_ERROR) {
 		char why[CLAMD_NAME_MAX];
 
-		strlcpy(why, r->text, sizeof(why));
-		return fail(&a, "clamd", why);
+		strlcpy(why, a->reply.text, sizeof(why));
+		return fail(a, "clamd", why);
 	}
 	return NULL;
 }

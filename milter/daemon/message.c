@@ -556,8 +556,8 @@ strengthen(struct message *m, struct verdict *v, enum action action, const struc
 	if (action <= v->action)
 		return;
 	v->action = action;
-	v->rcode = "550";
-	v->xcode = "5.7.1";
+	v->rcode = action == ACTION_TEMPFAIL ? "451" : "550";
+	v->xcode = action == ACTION_TEMPFAIL ? "4.7.1" : "5.7.1";
 	v->text = copy(m, text->data);
 	if (action == ACTION_HOLD && !m->client->can_hold) {
 		m->cannot_hold = true;
@@ -571,6 +571,7 @@ take_outcome(struct message *m, struct verdict *v)
 	static const enum action wanted[] = {[SCAN_OFF] = ACTION_ACCEPT,
 	    [SCAN_MARK] = ACTION_ACCEPT,
 	    [SCAN_HOLD] = ACTION_HOLD,
+	    [SCAN_TEMPFAIL] = ACTION_TEMPFAIL,
 	    [SCAN_REJECT] = ACTION_REJECT,
 	    [SCAN_DISCARD] = ACTION_DISCARD};
 	struct buf text, field;
@@ -779,6 +780,13 @@ log_screening(const struct screening *s, struct log_line *l)
 		log_line_str(l, "attachment", f->name);
 		log_line_str(l, "filter_reason", f->reason);
 		log_line_int(l, "findings", s->findings);
+	}
+	if (s->outcome.would != SCAN_OFF) {
+		f = &s->outcome.would_finding;
+		log_line_str(l, "filter_would", scan_action_name(s->outcome.would));
+		log_line_str(l, "filter_would_rule", scan_rule_name(f->rule));
+		log_line_str(l, "would_attachment", f->name);
+		log_line_str(l, "would_reason", f->reason);
 	}
 	if (s->state > SCREENING_PLAIN)
 		log_line_int(l, "filter_ms", s->ms);

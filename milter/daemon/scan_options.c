@@ -1,5 +1,7 @@
 #include "scan_options.h"
 
+#include <string.h>
+
 _Static_assert((int)CONF_RULES == (int)RULE_COUNT, "a rule has no option");
 _Static_assert((int)CONF_RULE_SCAN_FAILURE == (int)RULE_SCAN_FAILURE, "rules in another order");
 _Static_assert((int)CONF_RULE_MACRO == (int)RULE_MACRO, "rules in another order");
@@ -29,6 +31,21 @@ take_hashes(const struct conf_list *l, struct arena *mem, struct outcome_rules *
 	r->nexempt = l->n;
 }
 
+static void
+set_dry_run(const struct conf_list *names, struct outcome_rules *r)
+{
+	enum scan_rule rule;
+	size_t i;
+
+	for (i = 0; i < names->n; i++) {
+		if (strcmp(names->v[i], "all") == 0)
+			memset(r->dry_run, true, sizeof(r->dry_run));
+		rule = scan_rule_find(names->v[i]);
+		if (rule != RULE_COUNT)
+			r->dry_run[rule] = true;
+	}
+}
+
 void
 scan_options_rules(const struct conf *c, struct arena *mem, struct outcome_rules *r)
 {
@@ -37,6 +54,7 @@ scan_options_rules(const struct conf *c, struct arena *mem, struct outcome_rules
 	*r = (struct outcome_rules){0};
 	for (i = 0; i < RULE_COUNT; i++)
 		r->action[i] = (enum scan_action)c->on_rule[i];
+	set_dry_run(&c->dry_run, r);
 	take_hashes(&c->filter_exempt_hashes, mem, r);
 }
 

@@ -196,28 +196,46 @@ scan(struct screening *s, struct scan_answer *a)
 }
 
 static void
-ask_clamd(struct screening *s, const struct scan_answer *a)
+take_viruses(struct screening *s, const struct virus_check *v)
 {
-	const struct scan_handed message = {.fd = s->file, .size = s->size, .name = "the message"};
-	struct virus_check v;
 	size_t i;
 
-	virus_check(s->conf->clamd, s->conf->clamd_timeout, &message, a, s->mem, &v);
-	for (i = 0; i < v.nfindings; i++)
-		outcome_add(&s->outcome, &s->rules, &v.findings[i]);
-	s->findings += (unsigned)v.nfindings;
-	if (v.error == NULL || v.nfindings > 0)
+	for (i = 0; i < v->nfindings; i++)
+		outcome_add(&s->outcome, &s->rules, &v->findings[i]);
+	s->findings += (unsigned)v->nfindings;
+	if (v->error == NULL || v->nfindings > 0)
 		return;
-	s->failure = v.error;
+	s->failure = v->error;
 	s->rejects = s->conf->on_clamd_failure == FAILURE_REJECT;
-	if (s->conf->on_clamd_failure != FAILURE_ACCEPT && s->outcome.action < SCAN_REJECT)
+	if (s->conf->on_clamd_failure != FAILURE_ACCEPT && s->outcome.action < SCAN_TEMPFAIL)
 		s->state = SCREENING_PUT_OFF;
+}
+
+/* By a scanner where it could carry something, and by clamd at the same time. */
+static void
+ask_both(struct screening *s, bool plain)
+{
+	const struct scan_handed message = {.fd = s->file, .size = s->size, .name = "the message"};
+	const bool clamd = s->conf->clamd[0] != '\0';
+	struct scan_answer a = {0};
+	struct virus_check v;
+
+	if (clamd)
+		virus_check_begin(&v, s->conf->clamd, s->conf->clamd_timeout, &message);
+	if (plain)
+		s->state = SCREENING_PLAIN;
+	else
+		scan(s, &a);
+	if (clamd) {
+		virus_check_end(&v, &a, s->mem);
+		take_viruses(s, &v);
+	}
+	scan_answer_close(&a);
 }
 
 static void
 look_into(struct screening *s)
 {
-	struct scan_answer a = {0};
 	bool plain = plain_cannot_carry(&s->plain);
 
 	if (plain && s->conf->clamd[0] == '\0') {
@@ -227,17 +245,10 @@ look_into(struct screening *s)
 	spill(s);
 	if (s->error == NULL && memfile_seal(s->file) == -1)
 		fail(s, strerror(errno));
-	if (s->error != NULL) {
+	if (s->error != NULL)
 		cannot_scan(s, s->error);
-		return;
-	}
-	if (plain)
-		s->state = SCREENING_PLAIN;
 	else
-		scan(s, &a);
-	if (s->conf->clamd[0] != '\0')
-		ask_clamd(s, &a);
-	scan_answer_close(&a);
+		ask_both(s, plain);
 }
 
 void
@@ -317,14 +328,21 @@ add_folded(struct buf *out, const char *words)
 void
 screening_field(const struct screening *s, struct buf *out)
 {
-	const struct scan_finding *f = &s->outcome.finding;
+	const struct outcome *o = &s->outcome;
+	const bool done = o->action != SCAN_OFF, would = o->would != SCAN_OFF;
+	const struct scan_finding *f = done ? &o->finding : &o->would_finding;
 	struct buf text;
 
-	if (s->outcome.action == SCAN_OFF)
+	if (!done && !would)
 		return;
 	buf_init(&text, 2048);
-	buf_addf(
-	    &text, "%s; rule=%s; ", scan_action_name(s->outcome.action), scan_rule_name(f->rule));
+	buf_adds(&text, done ? scan_action_name(o->action) : "accept");
+	if (done)
+		buf_addf(&text, "; rule=%s", scan_rule_name(f->rule));
+	if (would)
+		buf_addf(&text, "; would=%s; would_rule=%s (dry run)", scan_action_name(o->would),
+		    scan_rule_name(o->would_finding.rule));
+	buf_adds(&text, "; ");
 	clean_for_reply(&text, f->name);
 	buf_adds(&text, ": ");
 	clean_for_reply(&text, f->reason);

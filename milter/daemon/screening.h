@@ -72,7 +72,10 @@ void screening_free(struct screening *);
 
 /* "5.7.1"-like text for the sender: rule and attachment, printable US-ASCII without "%". */
 void screening_text(const struct screening *, struct buf *out);
-/* The value of SCREENING_FIELD, begins with a space, folds as CRLF TAB; nothing for SCAN_OFF. */
+/*
+ * The value of SCREENING_FIELD, begins with a space, folds as CRLF TAB;
+ * nothing where nothing is done, nor would be without dry_run.
+ */
 void screening_field(const struct screening *, struct buf *out);
 
 #endif

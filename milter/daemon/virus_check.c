@@ -1,6 +1,5 @@
 #include "virus_check.h"
 
-#include "clamd.h"
 #include "process.h"
 
 #define PARTS_BYTES (256u << 20)
@@ -24,38 +23,71 @@ add(struct virus_check *v, enum scan_rule rule, const char *name, const char *re
 	    (struct scan_finding){.rule = rule, .name = name, .reason = kept != NULL ? kept : ""};
 }
 
-/* One thing; false where there is no sense in going on. */
-static bool
-check(struct virus_check *v, const char *where, const struct scan_handed *what, int64_t deadline,
-    struct arena *mem)
+static const char *
+keep(const char *error, struct arena *mem)
 {
-	struct clamd_reply r;
-	const char *error = clamd_ask(where, what->fd, what->size, deadline, &r);
+	error = arena_strdup(mem, error);
+	return error != NULL ? error : "out of memory";
+}
+
+/* What was said of one thing; false where there is no sense in going on. */
+static bool
+take(struct virus_check *v, struct clamd_question *q, const char *name, struct arena *mem)
+{
+	const char *error = clamd_end(q, process_now() + v->ms);
 
 	if (error != NULL) {
-		error = arena_strdup(mem, error);
-		v->error = error != NULL ? error : "out of memory";
+		v->error = keep(error, mem);
 		return false;
 	}
-	if (r.said == CLAMD_INFECTED)
-		add(v, RULE_VIRUS, what->name, r.text, mem);
-	if (r.said == CLAMD_TOO_LARGE)
-		add(v, RULE_LIMIT, what->name, "too large for the virus scanner", mem);
+	if (q->reply.said == CLAMD_INFECTED)
+		add(v, RULE_VIRUS, name, q->reply.text, mem);
+	if (q->reply.said == CLAMD_TOO_LARGE)
+		add(v, RULE_LIMIT, name, "too large for the virus scanner", mem);
 	return true;
 }
 
 void
-virus_check(const char *where, unsigned seconds, const struct scan_handed *message,
-    const struct scan_answer *a, struct arena *mem, struct virus_check *out)
+virus_check_begin(
+    struct virus_check *v, const char *where, unsigned seconds, const struct scan_handed *message)
 {
-	const int64_t deadline = process_now() + seconds * 1000LL;
+	*v = (struct virus_check){.where = where, .ms = seconds * 1000LL, .message = *message};
+	if (message->size > 0)
+		clamd_begin(&v->whole, where, message->fd, message->size, process_now() + v->ms);
+}
+
+static void
+check_parts(struct virus_check *v, const struct scan_answer *a, struct arena *mem)
+{
+	struct clamd_question q;
 	size_t i;
 
-	*out = (struct virus_check){0};
-	/* the parts first: they have names */
-	for (i = 0; i < a->nparts; i++)
-		if (!check(out, where, &a->parts[i], deadline, mem))
-			return;
-	if (message->size > 0 && out->nfindings == 0)
-		check(out, where, message, deadline, mem);
+	for (i = 0; i < a->nparts && v->error == NULL; i++) {
+		clamd_begin(&q, v->where, a->parts[i].fd, a->parts[i].size, process_now() + v->ms);
+		take(v, &q, a->parts[i].name, mem);
+	}
+}
+
+static bool
+has_virus(const struct virus_check *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->nfindings && v->findings[i].rule != RULE_VIRUS; i++)
+		;
+	return i < v->nfindings;
+}
+
+void
+virus_check_end(struct virus_check *v, const struct scan_answer *a, struct arena *mem)
+{
+	size_t named;
+
+	check_parts(v, a, mem);
+	if (v->message.size == 0)
+		return;
+	named = has_virus(v) ? v->nfindings : VIRUS_FINDINGS;
+	take(v, &v->whole, v->message.name, mem);
+	if (v->nfindings > named)
+		v->nfindings = named; /* a part's name tells where the virus is */
 }

@@ -15,18 +15,29 @@ outcome_rules_default(struct outcome_rules *r)
 void
 outcome_begin(struct outcome *o)
 {
-	*o = (struct outcome){.finding = {.rule = RULE_COUNT, .name = "", .reason = ""}};
+	const struct scan_finding none = {.rule = RULE_COUNT, .name = "", .reason = ""};
+
+	*o = (struct outcome){.finding = none, .would_finding = none};
 }
 
 void
 outcome_add(struct outcome *o, const struct outcome_rules *r, const struct scan_finding *f)
 {
-	enum scan_action a = r->action[f->rule];
+	const enum scan_action a = r->action[f->rule];
 
-	if (o->finding.rule != RULE_COUNT && a <= o->action)
+	if (r->dry_run[f->rule]) {
+		if (a > o->would && a > o->action) {
+			o->would = a;
+			o->would_finding = *f;
+		}
 		return;
-	o->action = a;
-	o->finding = *f;
+	}
+	if (o->finding.rule == RULE_COUNT || a > o->action) {
+		o->action = a;
+		o->finding = *f;
+	}
+	if (o->would <= o->action)
+		o->would = SCAN_OFF;
 }
 
 static bool

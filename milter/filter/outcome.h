@@ -6,6 +6,7 @@
 #ifndef GATEPOST_FILTER_OUTCOME_H
 #define GATEPOST_FILTER_OUTCOME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "result.h"
@@ -13,6 +14,7 @@
 
 struct outcome_rules {
 	enum scan_action action[RULE_COUNT];
+	bool dry_run[RULE_COUNT]; /* say what would have been done, and do not */
 	/* Content that is known to be good, with all that lies within it. */
 	const unsigned char (*exempt)[RESULT_HASH];
 	size_t nexempt;
@@ -21,6 +23,8 @@ struct outcome_rules {
 struct outcome {
 	enum scan_action action;
 	struct scan_finding finding; /* that decided; of a rule that is off for SCAN_OFF */
+	enum scan_action would;	     /* of rules in dry_run, where stronger than action */
+	struct scan_finding would_finding;
 };
 
 /* Every rule with its default, nothing exempt. */

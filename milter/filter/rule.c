@@ -87,6 +87,7 @@ scan_action_name(enum scan_action a)
 	static const char *const names[] = {[SCAN_OFF] = "off",
 	    [SCAN_MARK] = "mark",
 	    [SCAN_HOLD] = "hold",
+	    [SCAN_TEMPFAIL] = "tempfail",
 	    [SCAN_REJECT] = "reject",
 	    [SCAN_DISCARD] = "discard"};
 

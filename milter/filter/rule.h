@@ -6,7 +6,7 @@
 #define GATEPOST_FILTER_RULE_H
 
 /* In the order of strength. */
-enum scan_action { SCAN_OFF, SCAN_MARK, SCAN_HOLD, SCAN_REJECT, SCAN_DISCARD };
+enum scan_action { SCAN_OFF, SCAN_MARK, SCAN_HOLD, SCAN_TEMPFAIL, SCAN_REJECT, SCAN_DISCARD };
 
 enum scan_rule {
 	/* by content or name */

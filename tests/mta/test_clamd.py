@@ -232,7 +232,8 @@ def test_stream_where_descriptors_are_refused():
     fake = clamd.Fake(answer)
     record, text = send(w(clamd=fake.unix), base64ed(b"ATTACHED"), 550)
     tap.equal(record["filter_rule"], "virus", "log")
-    assert fake.commands[:2] == ["zFILDES", "zINSTREAM"], fake.commands
+    tap.equal(fake.commands[0], "zFILDES", "what it is asked first")
+    tap.equal(fake.commands.count("zFILDES"), fake.commands.count("zINSTREAM"), "questions")
 
 
 def test_clamd_gets_message_and_parts():
@@ -244,7 +245,7 @@ def test_clamd_gets_message_and_parts():
     send(w(clamd=clamd.Fake(answer).unix), base64ed(zipped(b"INNERMOST"), name="a.zip"), 250)
     assert b"INNERMOST" in seen, seen
     assert zipped(b"INNERMOST") [:4] in [s[:4] for s in seen]
-    assert any(s.startswith(b"Received:") or b"\nSubject: test" in s for s in seen), seen
+    assert b"\nSubject: test" in seen[0], "the message itself is asked about while it is scanned: %r" % seen
 
 
 def test_too_large_for_streams():

@@ -240,7 +240,7 @@ def test_daemon_scanner_fails(what):
 
 
 @tap.cases(("mark", 250, "accept"), ("reject", 550, "reject"), ("discard", 250, "discard"),
-           ("off", 250, "accept"))
+           ("tempfail", 451, "tempfail"), ("off", 250, "accept"))
 def test_daemon_actions(case):
     action, code, done = case
     if proc.sanitized():
@@ -250,6 +250,8 @@ def test_daemon_actions(case):
     tap.equal(record["action"], done, "log (%s)" % record)
     if action == "reject":
         assert text.startswith("5.7.1 This message could not be looked into (scan_failure)"), text
+    if action == "tempfail":
+        assert text.startswith("4.7.1 This message could not be looked into (scan_failure)"), text
     if action == "mark":
         delivery = place.send(hooked("exit"), "ann@other.example", place.mta.mx, OUTSIDE)
         tap.equal(delivery.fields("X-Gatepost-Filter"),
@@ -291,6 +293,20 @@ def test_daemon_mark_names_attachment_and_rule():
     delivery = place.send(program(), "ann@other.example", place.mta.mx, OUTSIDE)
     value = b"".join(delivery.fields("X-Gatepost-Filter")).replace(b"\r\n\t", b" ")
     assert value.startswith(b" mark; rule=executable; a.zip/run.exe: "), value
+
+
+@tap.cases("all", "executable")
+def test_daemon_dry_run(what):
+    """The message goes on, but log and header say what would have been done."""
+    off = {"on_" + r: "off" for r in ("blocked_name", "type_mismatch")}
+    place = base(dry_run=[what], on_executable="reject", **off)
+    place.daemon.mark()
+    delivery = place.send(program(), "ann@other.example", place.mta.mx, OUTSIDE)
+    value = b"".join(delivery.fields("X-Gatepost-Filter")).replace(b"\r\n\t", b" ")
+    assert value.startswith(b" accept; would=reject; would_rule=executable (dry run); a.zip/run.exe: "), value
+    record = place.log_of_last()
+    tap.equal((record["action"], record["filter_would"], record["filter_would_rule"],
+               record["would_attachment"]), ("accept", "reject", "executable", "a.zip/run.exe"), "log")
 
 
 @tap.cases("archive", "program")

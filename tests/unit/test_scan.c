@@ -221,6 +221,41 @@ strongest_wins(void **state)
 	assert_string_equal(o.finding.name, "a.zip/run.exe");
 }
 
+/* A rule in dry run does nothing, but says what it would have done beyond what is done. */
+static void
+dry_run_says_and_does_not(void **state)
+{
+	static const struct {
+		bool dry[2]; /* executable (reject), ambiguity (hold) */
+		enum scan_action action, would;
+		enum scan_rule rule, would_rule;
+	} cases[] = {
+	    {{false, false}, SCAN_REJECT, SCAN_OFF, RULE_EXECUTABLE, RULE_COUNT},
+	    {{true, false}, SCAN_HOLD, SCAN_REJECT, RULE_MIME_AMBIGUITY, RULE_EXECUTABLE},
+	    {{false, true}, SCAN_REJECT, SCAN_OFF, RULE_EXECUTABLE, RULE_COUNT},
+	    {{true, true}, SCAN_OFF, SCAN_REJECT, RULE_COUNT, RULE_EXECUTABLE},
+	};
+	struct scan s = sample();
+	const struct scan_result r = {.report = {s.report.parts, 3, s.report.findings, 2, 0}};
+	struct outcome_rules rules;
+	struct outcome o;
+	size_t i;
+
+	outcome_rules_default(&rules);
+	rules.action[RULE_EXECUTABLE] = SCAN_REJECT;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		rules.dry_run[RULE_EXECUTABLE] = cases[i].dry[0];
+		rules.dry_run[RULE_MIME_AMBIGUITY] = cases[i].dry[1];
+		outcome_begin(&o);
+		outcome_add_result(&o, &rules, &r);
+		assert_int_equal(o.action, cases[i].action);
+		assert_int_equal(o.would, cases[i].would);
+		assert_int_equal(o.finding.rule, cases[i].rule);
+		if (o.would != SCAN_OFF)
+			assert_int_equal(o.would_finding.rule, cases[i].would_rule);
+	}
+}
+
 static void
 untold_findings_count(void **state)
 {
@@ -386,6 +421,7 @@ main(void)
 	    cmocka_unit_test(damage_is_refused),
 	    cmocka_unit_test(lies_are_refused),
 	    cmocka_unit_test(strongest_wins),
+	    cmocka_unit_test(dry_run_says_and_does_not),
 	    cmocka_unit_test(untold_findings_count),
 	    cmocka_unit_test(hashes_exempt),
 	    cmocka_unit_test(every_rule_has_its_option),

@@ -10,6 +10,7 @@
 #include "name.h"
 
 #define MAX_FIELDS 200 /* looked at to tell a message */
+#define MAX_NAME 998   /* of a field: a line has no more (RFC 5322 §2.1.1) */
 
 /* ---- telling a message ---- */
 
@@ -45,7 +46,7 @@ is_header_line(const uint8_t *at, size_t n)
 
 	if (n > 0 && (ascii_is_wsp((char)at[0])))
 		return true;
-	for (i = 0; i < n && at[i] > ' ' && at[i] < 0x7f && at[i] != ':'; i++)
+	for (i = 0; i < n && i < MAX_NAME && at[i] > ' ' && at[i] < 0x7f && at[i] != ':'; i++)
 		;
 	return i > 0 && i < n && at[i] == ':';
 }

@@ -66,10 +66,29 @@ sheet_text_applies(const struct object *o)
 	return applies;
 }
 
-static bool
-is_separator(char c)
+/* The end of a cell without quotes. */
+static const char *
+find_separator(const char *p, const char *end)
 {
-	return c == ',' || c == ';' || c == '\t' || c == '\r' || c == '\n';
+	static const bool separators[256] = {
+	    [','] = true, [';'] = true, ['\t'] = true, ['\r'] = true, ['\n'] = true};
+
+	while (p < end && !separators[(unsigned char)*p])
+		p++;
+	return p;
+}
+
+/* Behind the quote that ends a quoted string, two of them being one; NULL without an end. */
+static const char *
+skip_quoted(const char *p, const char *end)
+{
+	while ((p = memchr(p, '"', (size_t)(end - p))) != NULL) {
+		p++;
+		if (p == end || *p != '"')
+			return p;
+		p++;
+	}
+	return NULL;
 }
 
 /* A cell that Excel takes for a formula: behind quotes and spaces, a sign that begins one. */
@@ -90,26 +109,19 @@ judge_cell(struct scan *s, const struct object *o, const char *cell, size_t n)
 static void
 judge_cells(struct scan *s, const struct object *o, const struct text *t)
 {
-	const char *p = t->s, *end = t->s + t->len, *begin;
+	const char *p = t->s, *end = t->s + t->len, *begin, *behind;
 	unsigned unclosed = 0; /* after many, quotes are taken as other signs */
-	bool quoted;
 
 	while (p < end) {
 		begin = p;
-		quoted = *p == '"' && unclosed < 100;
-		for (p += quoted; p < end && (quoted || !is_separator(*p)); p++) {
-			if (*p != '"' || !quoted)
-				continue;
-			if (p + 1 < end && p[1] == '"')
-				p++;
-			else
-				quoted = false;
-		}
+		behind = begin;
+		if (*begin == '"' && unclosed < 100)
+			behind = skip_quoted(begin + 1, end);
+		/* a quote that does not end: all the rest is one cell, or each line is some */
+		if (behind == NULL && ++unclosed > 0)
+			judge_cell(s, o, begin, (size_t)(end - begin));
+		p = find_separator(behind != NULL ? behind : begin + 1, end);
 		judge_cell(s, o, begin, (size_t)(p - begin));
-		/* a quote that does not end: each line is a cell of its own */
-		if (quoted && ++unclosed > 0)
-			for (p = begin + 1; p < end && !is_separator(*p);)
-				p++;
 		if (p < end)
 			p++;
 	}

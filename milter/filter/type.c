@@ -3,12 +3,15 @@
 #include <magic.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "content.h"
 #include "extension.h"
 #include "name.h"
 #include "shown.h"
 
 #define MAGIC_BYTES 16384 /* that libmagic sees: most signs stand at the very begin */
+#define TEXT_BYTES 4096	  /* without a control character in them it is a text */
+#define TEXT_SURE 256	  /* even where they are no UTF-8 */
 
 /* One for the process: scanners have one thread. */
 static _Thread_local magic_t magic;
@@ -173,11 +176,39 @@ judge_declared(struct scan *s, const struct object *o)
 				    types[i].type);
 }
 
+/*
+ * Text without any sign that steers a printer: what could be told of it by its
+ * words is not libmagic's to find (content_kind_of(), and the inspectors of
+ * documents), and it takes long. But for "@" and "#!", which begin scripts.
+ */
+static bool
+is_plain_text(const struct object *o)
+{
+	static const char front[] = "\xef\xbb\xbf \t\r\n";
+	const size_t n = o->len < TEXT_BYTES ? o->len : TEXT_BYTES;
+	bool ascii = true;
+	size_t i;
+
+	for (i = 0; i < n && o->bytes[i] != '\0' && strchr(front, o->bytes[i]) != NULL; i++)
+		;
+	if (i < n && (o->bytes[i] == '@' || o->bytes[i] == '#'))
+		return false;
+	for (i = 0; i < n; i++) {
+		if (o->bytes[i] < ' ' && (o->bytes[i] < '\t' || o->bytes[i] > '\r'))
+			return false;
+		ascii &= o->bytes[i] < 0x7f;
+	}
+	/* in other charsets any bytes are letters: a long run of them is no accident */
+	return ascii || n >= TEXT_SURE || utf8_valid((const char *)o->bytes, n);
+}
+
 static const char *
 ask_magic(const struct object *o)
 {
 	const char *type = NULL;
 
+	if (is_plain_text(o))
+		return "text/plain";
 	if (magic != NULL)
 		type = magic_buffer(magic, o->bytes, o->len < MAGIC_BYTES ? o->len : MAGIC_BYTES);
 	return type != NULL ? type : "application/octet-stream";

@@ -416,12 +416,18 @@ find_end(const uint8_t *bytes, size_t len)
 	size_t at, least = !is_begin(bytes, len) && len > COMMENT_MAX + END_SIZE
 			       ? len - COMMENT_MAX - END_SIZE
 			       : 0;
+	const uint8_t *p;
 
 	if (len < END_SIZE)
 		return SIZE_MAX;
-	for (at = len - END_SIZE + 1; at-- > least;)
-		if (bytes[at] == 'P' && memcmp(bytes + at, END, 4) == 0)
+	for (at = len - END_SIZE + 1; at > least;) {
+		p = memrchr(bytes + least, 'P', at - least);
+		if (p == NULL)
+			break;
+		at = (size_t)(p - bytes);
+		if (memcmp(p, END, 4) == 0)
 			return at;
+	}
 	return SIZE_MAX;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base64_regular.h"
 #include "charset.h"
 #include "mime_content.h"
 #include "mime_gmime.h"
@@ -331,8 +332,38 @@ add_leaf_reading(struct part *p, const unsigned char *bytes, size_t len, bool bl
 	finish_leaf(p->w, (unsigned)index);
 }
 
+/* What GMime need not decode again: this body is the same for all who find it. */
 static void
-add_base64(struct part *p, int why)
+mark_regular(struct part *p, enum transfer transfer)
+{
+	struct mime_node *n = &p->w->t.nodes[p->index];
+
+	n->sent = p->body;
+	n->sent_len = p->len;
+	n->transfer = transfer;
+}
+
+/* Base64 that can be read in one way alone; false where it could be read otherwise. */
+static bool
+add_regular_base64(struct part *p, int why)
+{
+	unsigned char *out;
+	size_t len;
+
+	if (!may_work(p->w, p->len) || (out = tree_block(&p->w->t, TRANSFER_ROOM(p->len))) == NULL)
+		return true;
+	if (!base64_read_regular(p->body, p->len, out, &len)) {
+		tree_trim_block(&p->w->t, 0);
+		return false;
+	}
+	tree_trim_block(&p->w->t, len);
+	mark_regular(p, TRANSFER_BASE64);
+	add_leaf_reading(p, out, len, len > 0, why);
+	return true;
+}
+
+static void
+add_odd_base64(struct part *p, int why)
 {
 	unsigned odd = base64_oddities(p->body, p->len), ways = base64_ways(odd), way;
 	bool first = true;
@@ -357,6 +388,13 @@ add_base64(struct part *p, int why)
 					    : more);
 		first = false;
 	}
+}
+
+static void
+add_base64(struct part *p, int why)
+{
+	if (!add_regular_base64(p, why))
+		add_odd_base64(p, why);
 }
 
 static void
@@ -422,8 +460,10 @@ read_leaf(struct part *p, int type_reason)
 			add_qp(p, why);
 		else if (enc->transfer == TRANSFER_UU)
 			add_uu(p, why);
-		else
+		else {
+			mark_regular(p, TRANSFER_IDENTITY);
 			add_leaf_reading(p, p->body, p->len, false, why);
+		}
 	}
 }
 

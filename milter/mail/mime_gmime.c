@@ -29,6 +29,12 @@ is_simple(const struct mime_reading *r)
 struct contents {
 	uint64_t *v;
 	size_t n;
+	struct sent {
+		size_t at, len; /* in the message */
+		enum transfer transfer;
+	} * sent;
+	size_t nsent;
+	const unsigned char *message;
 };
 
 static int
@@ -39,12 +45,42 @@ compare(const void *pa, const void *pb)
 	return *a < *b ? -1 : *a > *b;
 }
 
+static int
+compare_sent(const void *pa, const void *pb)
+{
+	const struct sent *a = pa, *b = pb;
+
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+/* The bodies that stand in the message and leave no choice how to read them. */
+static void
+collect_sent(
+    const struct mime_tree *t, const unsigned char *message, size_t len, struct contents *c)
+{
+	uintptr_t at;
+	size_t i;
+
+	for (i = 0; i < t->out->nparts; i++) {
+		const struct mime_node *n = &t->nodes[i];
+
+		at = (uintptr_t)n->sent - (uintptr_t)message;
+		if (n->sent != NULL && at < len)
+			c->sent[c->nsent++] = (struct sent){at, n->sent_len, n->transfer};
+	}
+	qsort(c->sent, c->nsent, sizeof(*c->sent), compare_sent);
+}
+
 static bool
 collect(struct mime_tree *t, struct contents *c)
 {
 	size_t i, cut;
 
-	if ((c->v = calloc(3 * t->out->nparts, sizeof(*c->v))) == NULL) {
+	c->v = calloc(3 * t->out->nparts, sizeof(*c->v));
+	c->sent = calloc(t->out->nparts, sizeof(*c->sent));
+	if (c->v == NULL || c->sent == NULL) {
+		free(c->v);
+		free(c->sent);
 		t->out->no_memory = true;
 		return false;
 	}
@@ -134,6 +170,45 @@ add_part(struct mime_tree *t, GMimeObject *o, const unsigned char *s, size_t n)
 	tree_doubt(t, DOUBT_DISAGREEMENT, (unsigned)index, true, "another parser sees this part");
 }
 
+static enum transfer
+transfer_of(GMimeDataWrapper *content)
+{
+	switch (g_mime_data_wrapper_get_encoding(content)) {
+	case GMIME_CONTENT_ENCODING_DEFAULT:
+	case GMIME_CONTENT_ENCODING_7BIT:
+	case GMIME_CONTENT_ENCODING_8BIT:
+	case GMIME_CONTENT_ENCODING_BINARY:
+		return TRANSFER_IDENTITY;
+	case GMIME_CONTENT_ENCODING_BASE64:
+		return TRANSFER_BASE64;
+	default:
+		return TRANSFER_UNKNOWN;
+	}
+}
+
+/* The same bytes of the message, line ends behind them aside, in the same encoding. */
+static bool
+is_known(const struct contents *c, GMimeDataWrapper *content)
+{
+	const GMimeStream *s = g_mime_data_wrapper_get_stream(content);
+	const enum transfer transfer = transfer_of(content);
+	const struct sent *known;
+	struct sent key = {.at = 0};
+	size_t len, i;
+
+	if (s == NULL || s->bound_end < s->bound_start || transfer == TRANSFER_UNKNOWN)
+		return false;
+	key.at = (size_t)s->bound_start;
+	len = (size_t)(s->bound_end - s->bound_start);
+	known = bsearch(&key, c->sent, c->nsent, sizeof(*c->sent), compare_sent);
+	if (known == NULL || known->transfer != transfer)
+		return false;
+	for (i = len < known->len ? len : known->len; i < len || i < known->len; i++)
+		if (c->message[known->at + i] != '\r' && c->message[known->at + i] != '\n')
+			return false;
+	return true;
+}
+
 static void
 compare_part(struct mime_tree *t, const struct contents *c, GMimeObject *o)
 {
@@ -141,7 +216,8 @@ compare_part(struct mime_tree *t, const struct contents *c, GMimeObject *o)
 	GMimeStream *out;
 	GByteArray *bytes;
 
-	if (!GMIME_IS_PART(o) || (content = g_mime_part_get_content(GMIME_PART(o))) == NULL)
+	if (!GMIME_IS_PART(o) || (content = g_mime_part_get_content(GMIME_PART(o))) == NULL ||
+	    is_known(c, content))
 		return;
 	out = g_mime_stream_mem_new();
 	g_mime_data_wrapper_write_to_stream(content, out);
@@ -187,6 +263,8 @@ gmime_compare(struct mime_tree *t, const unsigned char *message, size_t len)
 	if (!prepared || t->out->limit != NULL || t->out->no_memory || len == 0 ||
 	    len > G_MAXUINT / 2 || is_simple(t->out) || !collect(t, &c))
 		return;
+	c.message = message;
+	collect_sent(t, message, len, &c);
 	s = lend(message, len, &bytes);
 	parser = g_mime_parser_new_with_stream(s);
 	if ((m = g_mime_parser_construct_message(parser, NULL)) != NULL) {
@@ -197,4 +275,5 @@ gmime_compare(struct mime_tree *t, const unsigned char *message, size_t len)
 	g_object_unref(s);
 	g_byte_array_free(bytes, FALSE);
 	free(c.v);
+	free(c.sent);
 }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "mime.h"
+#include "transfer.h"
 
 #define READINGS_MAX 32
 #define MIME_IN_BYTES 0 /* for `in`: wherever the owner's bytes are what they are */
@@ -28,6 +29,10 @@ struct mime_node {
 	bool attachment;    /* its disposition says so */
 	bool loose_end;	    /* base64 without padding: one or two bytes more or less */
 	bool file;	    /* it, or something within it, could be a file */
+	/* A body whose bytes are the same for all who read it in this encoding; NULL for none. */
+	const unsigned char *sent;
+	size_t sent_len;
+	enum transfer transfer;
 };
 
 struct mime_tree {

@@ -239,21 +239,43 @@ add_qp(struct plain *p, char c)
 	}
 }
 
+/* Whether there is a byte that counts wherever it stands in a line, so that each is to be seen. */
+static bool
+has_odd_byte(const struct plain *p, const char *s, size_t n)
+{
+	return memchr(s, '\r', n) != NULL || memchr(s, '\0', n) != NULL ||
+	       (p->qp && memchr(s, '=', n) != NULL);
+}
+
+/* The length of what is left of a line, without the CR of its end; n where it does not end here. */
+static size_t
+line_length(const char *s, size_t n)
+{
+	const char *lf = memchr(s, '\n', n);
+
+	if (lf != NULL)
+		n = (size_t)(lf - s);
+	return n > 0 && lf != NULL && s[n - 1] == '\r' ? n - 1 : n;
+}
+
 /*
- * Behind the beginning of a line nothing matters up to its end but a NUL byte and a bare CR, in
- * quoted-printable also an escape.
+ * Bytes in front that need no look of their own: the rest of a line whose
+ * beginning is known, or a line that begins like nothing that is looked for.
  */
 static size_t
-skip_rest_of_line(const struct plain *p, const char *s, size_t n)
+skip(const struct plain *p, const char *s, size_t n)
 {
-	size_t i;
+	size_t len;
 
-	if (p->len < PLAIN_LINE || p->held > 0)
+	if (p->held > 0 || (p->len > 0 && p->len < PLAIN_LINE))
 		return 0;
-	for (i = 0; i < n && s[i] != '\n' && s[i] != '\r' && s[i] != '\0'; i++)
-		if (p->qp && s[i] == '=')
-			break;
-	return i;
+	if (p->len == 0 && (ascii_is_wsp(*s) || strchr(">=(bBcCmM", *s) != NULL))
+		return 0;
+	len = line_length(s, n);
+	/* without its end a line goes on in the next piece, where its beginning must be known */
+	if (p->len == 0 && len == n)
+		return 0;
+	return has_odd_byte(p, s, len) ? 0 : len;
 }
 
 void
@@ -262,7 +284,7 @@ plain_body(struct plain *p, const char *s, size_t n)
 	size_t i;
 
 	for (i = 0; i < n && !p->no; i++) {
-		i += skip_rest_of_line(p, s + i, n - i);
+		i += skip(p, s + i, n - i);
 		if (i == n)
 			break;
 		if (p->qp)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "mail/base64_regular.h"
 #include "mail/transfer.h"
 #include "mail/uu.h"
 #include "mail/yenc.h"
@@ -40,6 +41,25 @@ check_base64(const uint8_t *data, size_t size)
 		free(out);
 	}
 	free(strict);
+}
+
+/* What can be read in one way alone is read as every way reads it, and nothing is odd about it. */
+static void
+check_regular(const uint8_t *data, size_t size)
+{
+	unsigned char *once = room(TRANSFER_ROOM(size)), *out = room(TRANSFER_ROOM(size));
+	size_t len, n;
+	unsigned way;
+
+	if (base64_read_regular(data, size, once, &len)) {
+		assert(base64_oddities(data, size) == 0);
+		for (way = 0; way < BASE64_WAYS; way++) {
+			n = base64_read((enum base64_way)way, data, size, out);
+			assert(n == len && memcmp(out, once, n) == 0);
+		}
+	}
+	free(once);
+	free(out);
 }
 
 static void

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "mail/base64_regular.h"
 #include "mail/mime.h"
+#include "mail/transfer.h"
 
 /* A message, and what must come of it. */
 struct row {
@@ -530,6 +532,55 @@ outside(void **state)
 	      "Content-Transfer-Encoding: " encoding "\r\n\r\n"
 
 static void
+regular_base64(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *holds; /* NULL where another way must look at it */
+	} cases[] = {
+	    {"", ""},
+	    {"\r\n\r\n", ""},
+	    {"cnVuIG1lCg==", "run me\n"},
+	    {"cnVuIG1lCg==\r\n\r\n", "run me\n"},
+	    {"cnVu\nIG1lCg==\n", "run me\n"},
+	    {"cnVuIG1l", "run me"},
+	    {"cnVuIG0=\r\n", "run m"},
+	    {"cnVuIG1lCg=", NULL},
+	    {"cnVuIG1lCg", NULL},
+	    {"cnVuIG1lCg===", NULL},
+	    {"cnVuIG1lCg==cnVu", NULL},
+	    {"cnVu=IG1l", NULL},
+	    {"cnVuIG1=Cg==", NULL},
+	    {"cnV\r\nuIG1lCg==\r\n", NULL},
+	    {"cnVu IG1lCg==", NULL},
+	    {"cnVu\rIG1lCg==", NULL},
+	    {"cnVu-G1lCg==", NULL},
+	    {"cn\xffuIG1lCg==", NULL},
+	    /* 76 letters, and 80 */
+	    {"cnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVu\r\n",
+		"runrunrunrunrunrunrunrunrunrunrunrunrunrunrunrunrunrunrun"},
+	    {"cnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVucnVu",
+		NULL},
+	};
+	unsigned char out[TRANSFER_ROOM(100)];
+	size_t i, len;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const unsigned char *text = (const unsigned char *)cases[i].text;
+		const size_t n = strlen(cases[i].text);
+		const bool regular = base64_read_regular(text, n, out, &len);
+
+		if (regular != (cases[i].holds != NULL))
+			fail_msg("case %zu: %d", i, regular);
+		if (!regular)
+			continue;
+		assert_int_equal(len, strlen(cases[i].holds));
+		assert_memory_equal(out, cases[i].holds, len);
+		assert_int_equal(base64_oddities(text, n), 0);
+	}
+}
+
+static void
 base64_families(void **state)
 {
 	static const struct row t[] = {
@@ -1025,6 +1076,7 @@ main(void)
 	    cmocka_unit_test(separators),
 	    cmocka_unit_test(boundaries),
 	    cmocka_unit_test(outside),
+	    cmocka_unit_test(regular_base64),
 	    cmocka_unit_test(base64_families),
 	    cmocka_unit_test(qp_families),
 	    cmocka_unit_test(encodings),

@@ -39,7 +39,7 @@ BUILDS = {
                    "CFLAGS=-O1 -g"],
 }
 LIMIT = 600   # seconds for one test program
-FUZZ = 200    # seconds of processor time for all fuzz targets together
+FUZZ = 130    # seconds of processor time for all fuzz targets together
 TIDY = ("-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,"
         "-clang-analyzer-security.insecureAPI.strcpy,-clang-analyzer-optin.performance.Padding,bugprone-*,-bugprone-easily-swappable-parameters,"
         "-bugprone-narrowing-conversions,-bugprone-implicit-widening-of-multiplication-result,"
@@ -312,7 +312,23 @@ def analyzer_depth():
     return [] if THOROUGH else ["-Xclang", "-analyzer-config", "-Xclang", "max-nodes=40000"]
 
 
+def same_packages():
+    """What README has people install is what tests/packages has for building, and no package is named twice."""
+    with open(os.path.join(TOP, "README.md")) as readme:
+        command = re.search(r"apt install (build-essential(?:.*\\\n)*.*)", readme.read()).group(1)
+    told = set(command.replace("\\", " ").split()) - {"build-essential"}
+    with open(os.path.join(TOP, "tests/packages")) as packages:
+        listed = [line.split()[1] for line in packages if line.startswith("build ")]
+    same = {"pkgconf": "pkg-config"}
+    mine = {same.get(p, p) for p in listed} - {"gcc", "libc6-dev", "make"}  # build-essential
+    if told == mine and len(listed) == len(set(listed)):
+        return 0
+    print("README.md alone: %s; tests/packages alone: %s" % (sorted(told - mine), sorted(mine - told)))
+    return 1
+
+
 def lint_jobs():
+    yield Job("lint", "packages", [sys.executable, os.path.abspath(__file__), "--same-packages"], tap=False)
     sources = [s for s in c_sources() if compiled(s)]
     product = [s for s in sources if "/tests/" not in s]
     if shutil.which("clang-format"):
@@ -485,6 +501,8 @@ def print_table(jobs):
 
 def main():
     arguments = sys.argv[1:]
+    if arguments == ["--same-packages"]:
+        return same_packages()
     if "--help" in arguments or "-h" in arguments:
         print(__doc__)
         return 0

@@ -253,6 +253,10 @@ def add_options(p, subjects):
 
 def parse_options(p, subjects):
     args = p.parse_args()
+    for name in 'milter-null', 'milter-load', 'bare-crypto':
+        if not os.access(os.path.join(args.build, 'tests/bench', name), os.X_OK):
+            p.error(f'{args.build}/tests/bench/{name} is not there: run "make test-programs" in the folder where gatepost '
+                    'is built, and name it with --build')
     args.sizes = args.sizes.split(',')
     args.connections = [int(n) for n in args.connections.split(',')]
     args.names = args.only.split(',') if args.only else list(subjects)

@@ -269,7 +269,8 @@ def test_b97_open_files_stay_flat():
                         proc.patience(30), "an answer after the restart")
     proc.wait_until(lambda: resolver.number("under_way") == 0, proc.patience(60),
                     "the end of all look-ups")
-    tap.equal(resolver.number("files"), files, "open files")
+    still = resolver.number("files")
+    assert still <= files, "open files: %d at first, %d at the end" % (files, still)
     resolver.end()
 
 

@@ -1,12 +1,12 @@
 #include "hold.h"
 
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "base/memfile.h"
 #include "command_conf.h"
 #include "conf/conf.h"
@@ -30,13 +30,13 @@ static const char usage[] =
 enum { OPT_JSON = 256, OPT_RAW, OPT_FOR, OPT_MTA, OPT_QUEUE };
 
 static const struct option long_options[] = {
-    {"config", required_argument, NULL, 'c'},
+    ARGUMENT_CONFIG,
     {"json", no_argument, NULL, OPT_JSON},
     {"raw", no_argument, NULL, OPT_RAW},
     {"for", required_argument, NULL, OPT_FOR},
     {"mta", required_argument, NULL, OPT_MTA},
     {"queue-config", required_argument, NULL, OPT_QUEUE},
-    {"help", no_argument, NULL, 'h'},
+    ARGUMENT_HELP,
     {NULL, 0, NULL, 0},
 };
 
@@ -69,11 +69,13 @@ complain_of_usage(const char *what, const char *value)
 }
 
 static bool
-set_option(struct command *c, int option)
+set_option(void *ctx, int option, char *value)
 {
+	struct command *c = ctx;
+
 	switch (option) {
 	case 'c':
-		c->conf_path = optarg;
+		c->conf_path = value;
 		return true;
 	case OPT_JSON:
 		c->task.json = true;
@@ -83,20 +85,16 @@ set_option(struct command *c, int option)
 		return true;
 	case OPT_FOR:
 		if (c->task.nrecipients == HOLD_RECIPIENTS_MAX)
-			return complain_of_usage("too many recipients: ", optarg);
-		c->task.recipients[c->task.nrecipients++] = optarg;
+			return complain_of_usage("too many recipients: ", value);
+		c->task.recipients[c->task.nrecipients++] = value;
 		return true;
 	case OPT_MTA:
-		c->mta = optarg;
+		c->mta = value;
 		return true;
 	case OPT_QUEUE:
-		c->queue_config = optarg;
+		c->queue_config = value;
 		return true;
-	case 'h':
-		fputs(usage, stdout);
-		exit(EXIT_SUCCESS);
 	default:
-		fputs(usage, stderr);
 		return false;
 	}
 }
@@ -118,25 +116,25 @@ fits(const struct command *c)
 	return true;
 }
 
+static const struct arguments arguments = {usage, long_options, set_option};
+
 static bool
 read_command(int argc, char **argv, struct command *c)
 {
+	const int first = arguments_read(&arguments, c, argc, argv);
 	size_t i;
-	int option;
 
-	optind = 0;
-	while ((option = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1)
-		if (!set_option(c, option))
-			return false;
-	if (optind == argc)
+	if (first == -1)
+		return false;
+	if (first == argc)
 		return complain_of_usage("list, show, release or delete is wanted", "");
 	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
-		if (strcmp(argv[optind], actions[i].name) == 0)
+		if (strcmp(argv[first], actions[i].name) == 0)
 			c->action = &actions[i];
 	if (c->action == NULL)
-		return complain_of_usage("no such command: ", argv[optind]);
-	c->task.ids = argv + optind + 1;
-	c->task.nids = (size_t)(argc - optind - 1);
+		return complain_of_usage("no such command: ", argv[first]);
+	c->task.ids = argv + first + 1;
+	c->task.nids = (size_t)(argc - first - 1);
 	return fits(c);
 }
 

@@ -1,11 +1,11 @@
 #include "scan.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "command_conf.h"
 #include "look.h"
 #include "scan_print.h"
@@ -33,58 +33,54 @@ struct options {
 enum { OPT_JSON = 256, OPT_HASHES, OPT_CLAMD };
 
 static const struct option long_options[] = {
-    {"config", required_argument, NULL, 'c'},
+    ARGUMENT_CONFIG,
     {"json", no_argument, NULL, OPT_JSON},
     {"clamd", required_argument, NULL, OPT_CLAMD},
     {"hashes", no_argument, NULL, OPT_HASHES},
-    {"help", no_argument, NULL, 'h'},
+    ARGUMENT_HELP,
     {NULL, 0, NULL, 0},
 };
 
 static bool
-set_option(struct options *o, int c)
+set_option(void *ctx, int option, char *value)
 {
-	switch (c) {
+	struct options *o = ctx;
+
+	switch (option) {
 	case 'c':
-		o->conf_path = optarg;
+		o->conf_path = value;
 		return true;
 	case OPT_JSON:
 		o->json = true;
 		return true;
 	case OPT_CLAMD:
-		if (strncmp(optarg, "unix:/", 6) != 0 && strncmp(optarg, "inet:", 5) != 0) {
-			fprintf(stderr, "gatepost scan: --clamd: not an address: %s\n", optarg);
+		if (strncmp(value, "unix:/", 6) != 0 && strncmp(value, "inet:", 5) != 0) {
+			fprintf(stderr, "gatepost scan: --clamd: not an address: %s\n", value);
 			return false;
 		}
-		o->clamd = optarg;
+		o->clamd = value;
 		return true;
 	case OPT_HASHES:
 		o->hashes = true;
 		return true;
-	case 'h':
-		fputs(usage, stdout);
-		exit(EXIT_SUCCESS);
 	default:
-		fputs(usage, stderr);
 		return false;
 	}
 }
 
+static const struct arguments arguments = {usage, long_options, set_option};
+
 static bool
 read_options(int argc, char **argv, struct options *o)
 {
-	int c;
+	const int first = arguments_read(&arguments, o, argc, argv);
 
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1)
-		if (!set_option(o, c))
-			return false;
-	if (optind == argc) {
+	if (first == argc)
 		fputs(usage, stderr);
+	if (first == -1 || first == argc)
 		return false;
-	}
-	o->files = argv + optind;
-	o->nfiles = argc - optind;
+	o->files = argv + first;
+	o->nfiles = argc - first;
 	return true;
 }
 

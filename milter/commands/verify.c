@@ -2,13 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "base/json.h"
 #include "command_conf.h"
 #include "conf/conf.h"
@@ -56,7 +56,7 @@ struct check {
 enum { OPT_IP = 256, OPT_HELO, OPT_FROM, OPT_RCPT, OPT_TIME, OPT_ZONE, OPT_JSON };
 
 static const struct option long_options[] = {
-    {"config", required_argument, NULL, 'c'},
+    ARGUMENT_CONFIG,
     {"ip", required_argument, NULL, OPT_IP},
     {"helo", required_argument, NULL, OPT_HELO},
     {"mail-from", required_argument, NULL, OPT_FROM},
@@ -64,7 +64,7 @@ static const struct option long_options[] = {
     {"time", required_argument, NULL, OPT_TIME},
     {"zone", required_argument, NULL, OPT_ZONE},
     {"json", no_argument, NULL, OPT_JSON},
-    {"help", no_argument, NULL, 'h'},
+    ARGUMENT_HELP,
     {NULL, 0, NULL, 0},
 };
 
@@ -91,60 +91,57 @@ set_time(struct options *o, const char *text)
 }
 
 static bool
-set_option(struct options *o, int c)
+set_option(void *ctx, int option, char *value)
 {
-	switch (c) {
+	struct options *o = ctx;
+
+	switch (option) {
 	case 'c':
-		o->conf_path = optarg;
+		o->conf_path = value;
 		return true;
 	case OPT_IP:
-		return set_ip(o, optarg);
+		return set_ip(o, value);
 	case OPT_HELO:
-		o->envelope.helo = optarg;
+		o->envelope.helo = value;
 		return true;
 	case OPT_FROM:
-		o->mail_from = optarg;
+		o->mail_from = value;
 		return true;
 	case OPT_RCPT:
-		o->recipients[o->nrecipients++] = optarg;
+		o->recipients[o->nrecipients++] = value;
 		return true;
 	case OPT_TIME:
-		return set_time(o, optarg);
+		return set_time(o, value);
 	case OPT_ZONE:
-		o->zone = optarg;
+		o->zone = value;
 		return true;
 	case OPT_JSON:
 		o->json = true;
 		return true;
-	case 'h':
-		fputs(usage, stdout);
-		exit(EXIT_SUCCESS);
 	default:
-		fputs(usage, stderr);
 		return false;
 	}
 }
 
+static const struct arguments arguments = {usage, long_options, set_option};
+
 static bool
 read_options(int argc, char **argv, struct options *o)
 {
-	int c;
+	const int first = arguments_read(&arguments, o, argc, argv);
 
-	optind = 0;
-	while ((c = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1)
-		if (!set_option(o, c))
-			return false;
-	if (optind + 1 != argc) {
+	if (first == -1)
+		return false;
+	if (first + 1 != argc) {
 		fputs(usage, stderr);
 		return false;
 	}
-	o->file = argv[optind];
+	o->file = argv[first];
 	return true;
 }
 
 /* ---- what it works with ---- */
 
-/* The configuration of the command line, or the system's where there is one, or the defaults. */
 static struct dns_source *
 open_dns(const struct options *o, const struct conf *c, struct buf *err)
 {

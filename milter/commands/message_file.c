@@ -5,6 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+
+#include "base/ascii.h"
+
+#define NAME_MAX_FIELD 78 /* letters of a field's name */
+#define LINE_BYTES 57	  /* that make a line of base64 */
+
 static const char *
 read_all(int fd, struct buf *out)
 {
@@ -49,6 +56,78 @@ to_crlf(struct buf *b)
 	return out.failed ? "too large" : NULL;
 }
 
+/* ---- files that are no messages ---- */
+
+static bool
+is_name_char(char c)
+{
+	return ascii_is_alpha(c) || ascii_is_digit(c) || c == '-' || c == '_';
+}
+
+/* Begins with a header field, with no header at all, or as a mailbox does. */
+static bool
+looks_like_message(const struct buf *b)
+{
+	size_t n = 0, end;
+
+	while (n < b->len && n < NAME_MAX_FIELD && is_name_char(b->data[n]))
+		n++;
+	for (end = n; end < b->len && ascii_is_wsp(b->data[end]); end++)
+		;
+	if (b->len == 0 || b->data[0] == '\r' || b->data[0] == '\n' ||
+	    (b->len > 5 && memcmp(b->data, "From ", 5) == 0))
+		return true;
+	return n > 0 && end < b->len && b->data[end] == ':';
+}
+
+/* As a parameter of its field says it in whatever letters (RFC 2231 §4). */
+static void
+add_name(const char *path, struct buf *out)
+{
+	const char *name = strrchr(path, '/');
+
+	buf_adds(out, "Content-Disposition: attachment; filename*=utf-8''");
+	for (name = name != NULL ? name + 1 : path; *name != '\0'; name++)
+		if (is_name_char(*name) || *name == '.')
+			buf_addc(out, *name);
+		else
+			buf_addf(out, "%%%02X", (unsigned char)*name);
+	buf_adds(out, "\r\n");
+}
+
+static const char *
+as_attachment(const char *path, struct buf *b)
+{
+	unsigned char line[LINE_BYTES / 3 * 4 + 1];
+	struct buf out;
+	size_t at, n;
+
+	buf_init(&out, 2 * b->max);
+	buf_adds(&out, "MIME-Version: 1.0\r\nContent-Type: application/octet-stream\r\n"
+		       "Content-Transfer-Encoding: base64\r\n");
+	if (strcmp(path, "-") != 0)
+		add_name(path, &out);
+	buf_adds(&out, "\r\n");
+	for (at = 0; at < b->len; at += n) {
+		n = b->len - at < LINE_BYTES ? b->len - at : LINE_BYTES;
+		EVP_EncodeBlock(line, (const unsigned char *)b->data + at, (int)n);
+		buf_addf(&out, "%s\r\n", (const char *)line);
+	}
+	buf_free(b);
+	*b = out;
+	return out.failed ? "too large" : NULL;
+}
+
+/* ---- reading ---- */
+
+static const char *
+as_message(const char *path, struct buf *b)
+{
+	if (!looks_like_message(b))
+		return as_attachment(path, b);
+	return has_unix_line_ends(b) ? to_crlf(b) : NULL;
+}
+
 const char *
 message_file_read(const char *path, struct buf *out)
 {
@@ -60,7 +139,5 @@ message_file_read(const char *path, struct buf *out)
 	error = read_all(fd, out);
 	if (fd != STDIN_FILENO)
 		close(fd);
-	if (error == NULL && has_unix_line_ends(out))
-		error = to_crlf(out);
-	return error;
+	return error != NULL ? error : as_message(path, out);
 }

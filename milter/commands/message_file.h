@@ -6,7 +6,9 @@
 
 /*
  * Reads the file ("-": standard input) into out; where it has Unix line ends,
- * each LF becomes the CRLF that it stands for. NULL, or what went wrong.
+ * each LF becomes the CRLF that it stands for. What does not begin with a
+ * header field is no message: it becomes one whose only part it is, under its
+ * name. NULL, or what went wrong.
  */
 const char *message_file_read(const char *path, struct buf *out);
 

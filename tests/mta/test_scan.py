@@ -101,6 +101,23 @@ def test_command_terminal_is_safe():
     assert "\\u{202e}" in out, out
 
 
+@tap.cases(("notes.txt", b"hello there\n", "clean"), ("run.exe", b"MZ" + bytes(58) + b"\x40\0\0\0PE\0\0" + bytes(300), "hold"),
+           ("picture.png", b"MZ" + bytes(58) + b"\x40\0\0\0PE\0\0" + bytes(300), "hold"),
+           ("gr\u00fc\u00dfe & so.zip", zipped("a\r\nb.txt", b"x"), "clean"), ("a: b.html", b"<p>hello: there</p>\n", "clean"),
+           ("run.eml", HEAD % (b"a", b"a") + b"Content-Disposition: attachment; filename=run.exe\n\nMZ", "hold"))
+def test_command_takes_a_file_that_is_no_message(case):
+    """As an attachment of its name; what begins with a header field is a message whatever its name."""
+    name, content, verdict = case
+    path = os.path.join(proc.folder("gp-scan-"), name)
+    with open(path, "wb") as out:
+        out.write(content)
+    status, out, err = scan(path, options=["--json"], config=config())
+    report = json.loads(out)
+    tap.equal((status, report["verdict"], err), (0 if verdict == "clean" else 1, verdict, ""), "report")
+    if not name.endswith(".eml"):
+        tap.equal((report["parts"][0]["name"], report["parts"][0]["size"]), (name, len(content)), "part")
+
+
 def test_command_unix_line_ends():
     _, out, _ = scan("-", data=message().replace(b"\r\n", b"\n"), config=config())
     assert '"notes.txt", 5 bytes' in out, out

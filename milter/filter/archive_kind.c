@@ -7,36 +7,96 @@
 
 /* ---- formats whose sign is too short, or not at a fixed place ---- */
 
-/* The checksum of a tar header (POSIX.1-1988): an octal number, itself counted as spaces. */
+/*
+ * The checksum of a tar header (POSIX.1-1988): an octal number, itself counted
+ * as spaces. Some programs of old add up signed characters.
+ */
 static bool
 is_tar(const uint8_t *b, size_t len)
 {
-	unsigned long sum = 0, told = 0;
+	long sum = 0, signed_sum = 0, told = 0;
 	size_t i;
+	uint8_t c;
 
 	if (len < 512 || b[0] == 0)
 		return false;
-	for (i = 0; i < 512; i++)
-		sum += i >= 148 && i < 156 ? ' ' : b[i];
+	for (i = 0; i < 512; i++) {
+		c = i >= 148 && i < 156 ? ' ' : b[i];
+		sum += c;
+		signed_sum += (int8_t)c;
+	}
 	for (i = 148; i < 156 && (b[i] == ' ' || b[i] == '0'); i++)
 		;
 	for (; i < 156 && b[i] >= '0' && b[i] <= '7'; i++)
 		told = told * 8 + (b[i] - '0');
-	return sum == told;
+	return told == sum || told == signed_sum;
 }
 
+/* A power of two, or the sum of two neighbours: what programs choose. */
+static bool
+is_dictionary(uint32_t n)
+{
+	uint32_t low = n & -n;
+
+	return n == low || n == 3 * low;
+}
+
+/* The first byte has three settings in it, nearly always 0x5d; the coded data begin with 0. */
 static bool
 is_lzma(const uint8_t *b, size_t len)
 {
 	uint32_t dictionary;
 	uint64_t size;
 
-	if (len < 14 || b[0] != 0x5d || b[13] != 0)
+	if (len < 14 || b[0] == 0 || b[0] >= 225 || b[13] != 0)
 		return false;
 	dictionary = le32(b + 1);
 	size = le64(b + 5);
-	return dictionary >= 4096 && (dictionary & (dictionary - 1)) == 0 &&
-	       (size == UINT64_MAX || size < (uint64_t)1 << 40);
+	if (!is_dictionary(dictionary) || dictionary < (b[0] == 0x5d ? 4096u : 65536u))
+		return false;
+	return size == UINT64_MAX || (size > 0 && size < (uint64_t)1 << 40);
+}
+
+/* Frames before the first that is unpacked (RFC 8878 3.1.2; lz4 has the same). */
+size_t
+archive_kind_skipped(const uint8_t *b, size_t len)
+{
+	size_t at = 0, n;
+
+	while (len - at >= 8 && (le32(b + at) & ~(uint32_t)15) == 0x184d2a50) {
+		n = le32(b + at + 4);
+		if (n > len - at - 8)
+			return len;
+		at += 8 + n;
+	}
+	return at;
+}
+
+static bool
+has_at(const uint8_t *b, size_t len, size_t at, uint32_t sign)
+{
+	return len - at >= 4 && le32(b + at) == sign;
+}
+
+static bool
+is_zstd(const uint8_t *b, size_t len)
+{
+	return has_at(b, len, archive_kind_skipped(b, len), 0xfd2fb528);
+}
+
+static bool
+is_lz4(const uint8_t *b, size_t len)
+{
+	size_t at = archive_kind_skipped(b, len);
+
+	return has_at(b, len, at, 0x184d2204) || has_at(b, len, at, 0x184c2102);
+}
+
+/* Formats of zstd 0.5 to 0.7. */
+static bool
+is_old_zstd(const uint8_t *b, size_t len)
+{
+	return len >= 4 && le32(b) >= 0xfd2fb525 && le32(b) <= 0xfd2fb527;
 }
 
 static bool
@@ -53,14 +113,17 @@ is_compress(const uint8_t *b, size_t len)
 	return len > 3 && b[0] == 0x1f && b[1] == 0x9d && (b[2] & 0x1f) >= 9 && (b[2] & 0x1f) <= 16;
 }
 
+/* A header in words of either order, and its name. */
 static bool
 is_cpio_binary(const uint8_t *b, size_t len)
 {
+	bool big;
 	size_t n;
 
-	if (len < 27 || le16(b) != 070707)
+	if (len < 27 || (le16(b) != 070707 && be16(b) != 070707))
 		return false;
-	n = le16(b + 20);
+	big = be16(b) == 070707;
+	n = big ? be16(b + 20) : le16(b + 20);
 	return n > 1 && n <= 1024 && 26 + n <= len && b[26 + n - 1] == '\0' && b[26] > ' ' &&
 	       memchr(b + 26, '\0', n - 1) == NULL;
 }
@@ -129,6 +192,8 @@ static const struct archive_kind kinds[] = {
 	archive_read_support_format_cpio},
     {ARCHIVE_OF_FILES, "application/x-cpio", "a cpio archive", SIGN("070707"),
 	archive_read_support_format_cpio},
+    {ARCHIVE_OF_FILES, "application/x-cpio", "a cpio archive", SIGN("070727"),
+	archive_read_support_format_cpio},
     {ARCHIVE_OF_FILES, "application/x-cpio", "a cpio archive", TEST(is_cpio_binary),
 	archive_read_support_format_cpio},
     {ARCHIVE_OF_FILES, "application/warc", "a web archive", SIGN("WARC/"),
@@ -148,13 +213,13 @@ static const struct archive_kind kinds[] = {
 	SIGN("\xfd"
 	     "7zXZ\0"),
 	archive_read_support_filter_xz},
-    {ARCHIVE_COMPRESSED, "application/zstd", "a zstd file", SIGN("\x28\xb5\x2f\xfd"),
+    {ARCHIVE_COMPRESSED, "application/zstd", "a zstd file", TEST(is_zstd),
 	archive_read_support_filter_zstd},
-    {ARCHIVE_COMPRESSED, "application/x-lz4", "an lz4 file", SIGN("\x04\x22\x4d\x18"),
-	archive_read_support_filter_lz4},
-    {ARCHIVE_COMPRESSED, "application/x-lz4", "an lz4 file", SIGN("\x02\x21\x4c\x18"),
+    {ARCHIVE_COMPRESSED, "application/x-lz4", "an lz4 file", TEST(is_lz4),
 	archive_read_support_filter_lz4},
     {ARCHIVE_COMPRESSED, "application/x-lzip", "an lzip file", SIGN("LZIP\x01"),
+	archive_read_support_filter_lzip},
+    {ARCHIVE_COMPRESSED, "application/x-lzip", "an lzip file", SIGN("LZIP\0"),
 	archive_read_support_filter_lzip},
     {ARCHIVE_COMPRESSED, "application/x-compress", "a compress file", TEST(is_compress),
 	archive_read_support_filter_compress},
@@ -186,6 +251,7 @@ static const struct archive_kind kinds[] = {
 	SIGN("SZDD\x88\xf0\x27\x33"), NULL},
     {ARCHIVE_FOREIGN, "application/x-ms-compress", "a file packed by COMPRESS.EXE",
 	SIGN("KWAJ\x88\xf0\x27\xd1"), NULL},
+    {ARCHIVE_FOREIGN, "application/zstd", "a file of an old zstd", TEST(is_old_zstd), NULL},
     {ARCHIVE_FOREIGN, "application/x-ms-wim", "a Windows image", SIGN("MSWIM\0\0\0"), NULL},
     {ARCHIVE_FOREIGN, "application/x-freeze", "a file packed by freeze", SIGN("\x1f\x9f"), NULL},
 };

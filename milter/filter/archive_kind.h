@@ -25,5 +25,7 @@ struct archive_kind {
 
 /* Zip files aside. NULL for none. */
 const struct archive_kind *archive_kind_of(const uint8_t *, size_t len);
+/* Bytes at the begin that programs skip when they unpack it. */
+size_t archive_kind_skipped(const uint8_t *, size_t len);
 
 #endif

@@ -15,6 +15,14 @@ le16(const void *at)
 	return (uint16_t)(p[0] | p[1] << 8);
 }
 
+static inline uint16_t
+be16(const void *at)
+{
+	const uint8_t *p = at;
+
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
 static inline uint32_t
 le32(const void *at)
 {

@@ -235,7 +235,9 @@ inspect_compressed(struct unpacking *u)
 	int status = archive_read_next_header(u->archive, &e);
 	enum reading reading = READ_WHOLE;
 
-	if (status == ARCHIVE_OK || status == ARCHIVE_WARN)
+	if (archive_filter_count(u->archive) < 2) /* it does not know how to unpack that one */
+		reading = READ_DAMAGED;
+	else if (status == ARCHIVE_OK || status == ARCHIVE_WARN)
 		reading = read_content(u->archive, &u->member, u->piece);
 	else if (status != ARCHIVE_EOF)
 		reading = READ_DAMAGED;
@@ -281,6 +283,7 @@ static bool
 open_archive(struct unpacking *u)
 {
 	int status = u->kind->enable(u->archive);
+	size_t skipped;
 
 	if (u->kind->sort == ARCHIVE_COMPRESSED && status >= ARCHIVE_WARN) {
 		status = archive_read_support_format_raw(u->archive);
@@ -288,7 +291,9 @@ open_archive(struct unpacking *u)
 	}
 	if (status < ARCHIVE_WARN)
 		return false;
-	return archive_read_open_memory(u->archive, u->object->bytes, u->object->len) == ARCHIVE_OK;
+	skipped = archive_kind_skipped(u->object->bytes, u->object->len);
+	return archive_read_open_memory(
+		   u->archive, u->object->bytes + skipped, u->object->len - skipped) == ARCHIVE_OK;
 }
 
 static void

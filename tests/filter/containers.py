@@ -206,6 +206,31 @@ def cpio_of(name, content, magic=b"070701"):
     return entry(name, content) + entry("TRAILER!!!", b"")
 
 
+def old_cpio_of(name, content, order="<"):
+    """In binary words of either order."""
+    def entry(name, content):
+        name = name.encode() + b"\0"
+        head = struct.pack(order + "13H", 0o70707, 0, 0, 0o100644, 0, 0, 1, 0, 0, 0, len(name),
+                           len(content) >> 16, len(content) & 0xffff)
+        return head + name + bytes(len(name) % 2) + content + bytes(len(content) % 2)
+    return entry(name, content) + entry("TRAILER!!!", b"")
+
+
+def signed_tar_of(files):
+    """With checksums of signed characters, as some programs of old made them."""
+    whole = bytearray(tar_of(files))
+    at = 0
+    while whole[at]:
+        head = whole[at:at + 148] + b" " * 8 + whole[at + 156:at + 512]
+        whole[at + 148:at + 156] = b"%06o\0 " % sum(b - 256 if b > 127 else b for b in head)
+        at += 512 + -(-int(bytes(whole[at + 124:at + 135]), 8) // 512) * 512
+    return bytes(whole)
+
+
+# a frame that programs skip, before the first one that they unpack
+SKIPPED = struct.pack("<II", 0x184d2a53, 4) + b"abcd"
+
+
 # ---- bombs ----
 
 def nested_bomb(levels, wide, kilobytes):

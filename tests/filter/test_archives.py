@@ -34,6 +34,12 @@ def archives():
                  "rar5": rar5_of, "rar4": rar4_of, "cab": lambda f: cab_of(*first(f)),
                  "lha": lambda f: lha_of(*first(f)), "cpio": lambda f: cpio_of(*first(f)),
                  "cpio crc": lambda f: cpio_of(*first(f), b"070702"),
+                 "cpio binary": lambda f: old_cpio_of(*first(f)),
+                 "cpio binary big-endian": lambda f: old_cpio_of(*first(f), ">"),
+                 "tar with signed checksums": lambda f: signed_tar_of({**f, "\u00e4": b""}),
+                 "tar.lzma with other settings": lambda f: lzma.compress(
+                     tar_of(f), lzma.FORMAT_ALONE,
+                     filters=[{"id": lzma.FILTER_LZMA1, "lc": 4, "dict_size": 1 << 17}]),
                  "zip in tar.gz in zip": lambda f: zip_of({"a": gzip_of(tar_of({"b": zip_of(f)}))})})
     if tool("7zz"):
         made.update({"7z": lambda f: seven_zip(f, "a.7z"), "7z stored": lambda f: seven_zip(f, "a.7z", "-mx=0"),
@@ -48,6 +54,8 @@ def archives():
         made["ar"] = lambda f: bsdtar({k.split("/")[-1]: v for k, v in f.items()}, "a", "arbsd")
         made["tar.lz4"] = lambda f: bsdtar(f, "a", "ustar", "--lz4")
         made["tar.zst"] = lambda f: bsdtar(f, "a", "ustar", "--zstd")
+        made["tar.lz4 behind a skipped frame"] = lambda f: SKIPPED + made["tar.lz4"](f)
+        made["tar.zst behind a skipped frame"] = lambda f: SKIPPED + made["tar.zst"](f)
         made["tar.lz"] = lambda f: bsdtar(f, "a", "ustar", "--lzip")
         made["tar.Z"] = lambda f: bsdtar(f, "a", "ustar", "--compress")
     return made
@@ -103,7 +111,7 @@ def test_b72_name_of_a_gzip_file():
            bytes(20) + b"\xdc\xa7\xc4\xfd" + bytes(60), b"SIT!" + bytes(60), b"StuffIt (c)1997" + bytes(60),
            b"ALZ\x01" + bytes(60), b"EGGA" + bytes(60), b"\x89LZO\0\r\n\x1a\n" + bytes(60),
            b"LRZI" + bytes(60), b"\x1a\x08README.TXT\0\0\0" + bytes(60), b"SZDD\x88\xf0\x27\x33A" + bytes(60),
-           b"MSWIM\0\0\0" + bytes(60), b"7kSt\xa0\x31\x83\xd3" + bytes(60))
+           b"MSWIM\0\0\0" + bytes(60), b"\x27\xb5\x2f\xfd" + bytes(60), b"7kSt\xa0\x31\x83\xd3" + bytes(60))
 def test_b72_formats_that_cannot_be_listed(content):
     report = ask(content)
     assert "cannot_inspect" in report.rules, report
@@ -160,6 +168,12 @@ def test_damaged_gives_what_there_is():
 
 def test_unknown_packing():
     found(pieces([(local("a.txt", TEXT, 77), TEXT, ("a.txt", TEXT, 77))]), "cannot_inspect", within='"a.txt"')
+
+
+def test_packing_unknown_to_the_library():
+    """Told, and not taken for a file within itself."""
+    content = lzma.compress(TEXT, lzma.FORMAT_ALONE, filters=[{"id": lzma.FILTER_LZMA1, "dict_size": 3 << 15}])
+    found(content, "cannot_inspect")
 
 
 def test_volumes():

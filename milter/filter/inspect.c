@@ -15,6 +15,7 @@
 #include "onenote.h"
 #include "pdf.h"
 #include "pdf_crypt.h"
+#include "prefixed.h"
 #include "rtf.h"
 #include "sheet_text.h"
 #include "shortcut.h"
@@ -36,6 +37,7 @@ static const struct inspector {
     {ole_document_applies, ole_document_inspect},
     {onenote_applies, onenote_inspect},
     {pdf_applies, pdf_inspect},
+    {prefixed_applies, prefixed_inspect},
     {rtf_applies, rtf_inspect},
     {sheet_text_applies, sheet_text_inspect},
     {shortcut_applies, shortcut_inspect},

@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "archive_kind.h"
 #include "deflated.h"
 #include "member.h"
+#include "prefixed.h"
 #include "shown.h"
 #include "unarchive.h"
 #include "zip_directory.h"
@@ -17,10 +19,18 @@ struct zip {
 	struct member member;
 };
 
+/* Where nothing else tells what it is, the name makes a program look for a zip file in it. */
+static bool
+is_amid(const struct object *o)
+{
+	return prefixed_is_called_archive(o) && archive_kind_of(o->bytes, o->len) == NULL &&
+	       zip_is_amid(o->bytes, o->len);
+}
+
 bool
 zip_applies(const struct object *o)
 {
-	return !o->plain_text && zip_is(o->bytes, o->len);
+	return !o->plain_text && (zip_is(o->bytes, o->len) || is_amid(o));
 }
 
 /* ---- content ---- */

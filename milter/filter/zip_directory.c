@@ -431,14 +431,12 @@ find_end(const uint8_t *bytes, size_t len)
 	return SIZE_MAX;
 }
 
-/* Whether a directory stands before the end, and nothing behind its comment. */
 static bool
-is_whole_end(const uint8_t *bytes, size_t len, size_t at)
+has_directory_before(const uint8_t *bytes, size_t at)
 {
 	uint32_t size = le32(bytes + at + 12);
 
-	return at + END_SIZE + le16(bytes + at + 20) == len && size >= CENTRAL_SIZE && size <= at &&
-	       memcmp(bytes + at - size, CENTRAL, 4) == 0;
+	return size >= CENTRAL_SIZE && size <= at && memcmp(bytes + at - size, CENTRAL, 4) == 0;
 }
 
 bool
@@ -449,7 +447,16 @@ zip_is(const uint8_t *bytes, size_t len)
 	if (is_begin(bytes, len))
 		return true;
 	end = find_end(bytes, len);
-	return end != SIZE_MAX && is_whole_end(bytes, len, end);
+	return end != SIZE_MAX && end + END_SIZE + le16(bytes + end + 20) == len &&
+	       has_directory_before(bytes, end);
+}
+
+bool
+zip_is_amid(const uint8_t *bytes, size_t len)
+{
+	size_t end = find_end(bytes, len);
+
+	return end != SIZE_MAX && has_directory_before(bytes, end);
 }
 
 void

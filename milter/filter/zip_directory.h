@@ -40,6 +40,8 @@ struct zip_directory {
 
 /* Whether the bytes are a zip file, or end in one. */
 bool zip_is(const uint8_t *, size_t len);
+/* Whether there is one with something before and behind it, as some programs find it. */
+bool zip_is_amid(const uint8_t *, size_t len);
 /* Lists at most max entries. zip_directory_free() in any case. */
 void zip_directory_read(struct zip_directory *, const uint8_t *, size_t len, size_t max);
 void zip_directory_free(struct zip_directory *);

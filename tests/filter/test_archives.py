@@ -245,6 +245,25 @@ def test_something_before():
     doubtful(b"%PDF-1.4\n" + bytes(100) + zip_of(HARMLESS), within="before")
 
 
+@tap.cases("rar4", "rar5", "7z", "cab")
+def test_something_before_other_archives(kind):
+    """Members of programs that unpack themselves are shown; what is called an archive has to begin as one."""
+    if kind not in MAKERS:
+        tap.skip("no maker")
+    whole = b"Rar!\x1a\x07\0 7z\xbc\xaf\x27\x1c MSCF\0\0\0\0" + bytes(500) + MAKERS[kind]({"start.lnk": TEXT})
+    report = found(PROGRAM + whole, "executable", "shortcut")
+    assert report.findings[0][1].endswith("start.lnk") or report.findings[1][1].endswith("start.lnk"), report
+    found(b"GIF89a" + whole, "archive_ambiguous", "shortcut", options=["-n", "a.rar"])
+    clean(b"GIF89a" + whole, "-n", "a.gif")
+
+
+def test_something_before_and_behind():
+    whole = bytes(300) + zip_of(FILES) + b"x" * 300
+    found(whole, "archive_ambiguous", "executable", options=["-n", "a.zip"])
+    clean(tar_of({"a.zip": zip_of(HARMLESS)}), "-n", "a.tar")
+    clean(tar_of({"a.zip": zip_of(HARMLESS)}), "-n", "a.zip")
+
+
 def test_two_ends():
     whole = zip_of(HARMLESS)
     report = ask(whole + whole[whole.index(b"PK\5\6"):])

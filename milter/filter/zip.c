@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "archive_kind.h"
+#include "deflate64.h"
 #include "deflated.h"
 #include "member.h"
 #include "prefixed.h"
@@ -10,7 +11,7 @@
 #include "unarchive.h"
 #include "zip_directory.h"
 
-enum { METHOD_STORED = 0, METHOD_DEFLATED = 8 };
+enum { METHOD_STORED = 0, METHOD_DEFLATED = 8, METHOD_DEFLATE64 = 9 };
 
 struct zip {
 	struct scan *scan;
@@ -53,6 +54,12 @@ unpack(struct zip *z, const struct zip_entry *e)
 	if (e->method == METHOD_DEFLATED) {
 		if (deflated_unpack(&z->member, z->object->bytes + e->data, e->packed, DEFLATED_RAW,
 			&n) == DEFLATED_DAMAGED)
+			find_unreadable(z, "is damaged");
+		return;
+	}
+	if (e->method == METHOD_DEFLATE64) {
+		if (deflate64_unpack(&z->member, z->object->bytes + e->data, e->packed) ==
+		    DEFLATED_DAMAGED)
 			find_unreadable(z, "is damaged");
 		return;
 	}

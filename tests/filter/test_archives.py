@@ -46,7 +46,8 @@ def archives():
                      "7z ppmd": lambda f: seven_zip(f, "a.7z", "-m0=PPMd"),
                      "7z bzip2": lambda f: seven_zip(f, "a.7z", "-m0=BZip2"),
                      "zip ppmd": lambda f: seven_zip(f, "a.zip", "-mm=PPMd"),
-                     "zip xz": lambda f: seven_zip(f, "a.zip", "-mm=xz")})
+                     "zip deflate64": lambda f: seven_zip(f, "a.zip", "-mm=Deflate64"),
+                 "zip xz": lambda f: seven_zip(f, "a.zip", "-mm=xz")})
     if tool("bsdtar"):
         made.update({n: lambda f, n=n: bsdtar(f, "a", n) for n in ("xar", "warc", "cpio", "7zip")})
         made["odc"] = lambda f: bsdtar(f, "a", "odc")
@@ -168,6 +169,50 @@ def test_damaged_gives_what_there_is():
 
 def test_unknown_packing():
     found(pieces([(local("a.txt", TEXT, 77), TEXT, ("a.txt", TEXT, 77))]), "cannot_inspect", within='"a.txt"')
+
+
+def packed64(content):
+    """As deflate64: the same as deflate where no match is the longest, nor comes from far away."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15, 8, zlib.Z_HUFFMAN_ONLY)
+    return packer.compress(content) + packer.flush()
+
+
+def zip64_of(packed, size):
+    return pieces([(local("a", packed, 9, 0, size), packed, ("a", packed, 9, 0, size))])
+
+
+def test_deflate64():
+    content = random.Random(1).randbytes(200000) + TEXT
+    inner = zip_of({"start.lnk": content}, method=0)
+    for packed in (packed64(inner), b"".join(
+            b"\0" + struct.pack("<HH", len(inner[i:i + 65535]), len(inner[i:i + 65535]) ^ 0xffff) +
+            inner[i:i + 65535] for i in range(0, len(inner), 65535)) + b"\1\0\0\xff\xff"):
+        found(zip64_of(packed, len(inner)), "shortcut")
+        found(zip64_of(packed[:-3000], len(inner)), "cannot_inspect", "shortcut")
+    # fixed codes: a letter, and a match of 3 + 65535 letters, as long as none of deflate is
+    longest = "1" + "10" + "10010001" + "11000101" + "1" * 16 + "00000" + "0000000"
+    bits = [int(b) for b in longest + "0" * (-len(longest) % 8)]
+    packed = bytes(sum(b << i for i, b in enumerate(bits[n:n + 8])) for n in range(0, len(bits), 8))
+    clean(zip64_of(packed, 1 + 3 + 65535))
+    assert ask(zip64_of(packed, 1 + 3 + 65535)).parts[1]["size"] == 1 + 3 + 65535
+    for damaged in (b"", b"\7", b"\5" + b"\xff" * 50, b"\4" + bytes(50), b"\1\1\0\1\0a",
+                    # a match before the first byte
+                    bytes([0b00000011, 0b00000010, 0])):
+        found(zip64_of(damaged, 9), "cannot_inspect")
+
+
+@tap.limit(120)
+def test_deflate64_of_programs():
+    if not tool("7zz"):
+        tap.skip("no 7zz")
+    rand = random.Random(2)
+    words = [rand.randbytes(rand.randrange(2, 300)) for _ in range(400)]
+    for i in range(6):
+        content = b"".join(words[int(rand.paretovariate(0.4)) % 400] for _ in range(2000 * i)) + bytes(300000 * (i % 2))
+        inner = zip_of({"a": content, "start.lnk": content}, method=0)
+        found(seven_zip({"a.zip": inner, "b.txt": content}, "a.zip", "-mm=Deflate64"), "shortcut")
+        report = ask(seven_zip({"b": content}, "a.zip", "-mm=Deflate64"))
+        assert report.parts[1]["size"] == len(content), (len(content), report.parts)
 
 
 def test_packing_unknown_to_the_library():
@@ -315,7 +360,7 @@ def test_ordinary_zips_of_programs():
         clean(filtered(["zip", "-q", "-", "-"], TEXT))
     if tool("7zz"):
         clean(seven_zip(HARMLESS, "a.zip"))
-        found(seven_zip(HARMLESS, "a.zip", "-mm=Deflate64"), "cannot_inspect")
+        clean(seven_zip(HARMLESS, "a.zip", "-mm=Deflate64"))
     if tool("bsdtar"):
         clean(bsdtar(HARMLESS, "a.zip", "zip"))
 
@@ -364,6 +409,8 @@ def test_b79_ratio():
     bounded(gzip_of(bytes(200 << 20)))
     bounded(bz2_of(bytes(200 << 20)))
     bounded(xz_of(bytes(200 << 20)))
+    if tool("7zz"):
+        bounded(seven_zip({"a": bytes(200 << 20)}, "a.zip", "-mm=Deflate64"))
 
 
 def test_b79_ratio_through_layers():

@@ -303,7 +303,6 @@ content_kind_of(const uint8_t *b, size_t len)
 
 static const struct content_kind magic_kinds[] = {
     {CONTENT_RUNS, RULE_EXECUTABLE, "application/vnd.microsoft.portable-executable", "a program"},
-    {CONTENT_RUNS, RULE_EXECUTABLE, "application/x-dosexec", "a program"},
     {CONTENT_RUNS, RULE_EXECUTABLE, "application/x-executable", "a program"},
     {CONTENT_RUNS, RULE_EXECUTABLE, "application/x-pie-executable", "a program"},
     {CONTENT_RUNS, RULE_EXECUTABLE, "application/x-sharedlib", "a program"},

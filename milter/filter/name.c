@@ -141,8 +141,9 @@ cut_extension(const char *s, size_t *n, struct buf *ext)
 	*n = i - 1;
 }
 
-void
-name_extension(const char *name, struct buf *out)
+/* The last extension of a name, or the one before as many others. */
+static void
+find_extension(const char *name, unsigned before, struct buf *out)
 {
 	struct buf text;
 	const char *s;
@@ -153,8 +154,22 @@ name_extension(const char *name, struct buf *out)
 	s = buf_str(&text);
 	n = text.len;
 	cut_leaf(&s, &n);
-	cut_extension(s, &n, out);
+	do
+		cut_extension(s, &n, out);
+	while (before-- > 0);
 	buf_free(&text);
+}
+
+void
+name_extension(const char *name, struct buf *out)
+{
+	find_extension(name, 0, out);
+}
+
+void
+name_inner_extension(const char *name, struct buf *out)
+{
+	find_extension(name, 1, out);
 }
 
 /* ---- extensions ---- */

@@ -19,5 +19,7 @@ void name_inspect(struct scan *, const struct object *);
  * without its dot; empty where there is none.
  */
 void name_extension(const char *name, struct buf *out);
+/* The same with the last but one: "pdf" of "report.pdf.gz". */
+void name_inner_extension(const char *name, struct buf *out);
 
 #endif

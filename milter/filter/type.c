@@ -75,12 +75,12 @@ is_plain_document(const char *ext)
 	return false;
 }
 
-/* Web applications write HTML and call it a sheet; as a text or page it is none the worse. */
+/* Web applications write HTML and call it a document; as a text or page it is none the worse. */
 static bool
 may_be_html(const char *ext)
 {
-	static const char *const list[] = {"xls", "csv", "eml", "mht", "mhtml", "htm", "html",
-	    "xhtml", "txt", "log", "md", "xml", "asc"};
+	static const char *const list[] = {"doc", "xls", "csv", "eml", "mht", "mhtml", "htm",
+	    "html", "xhtml", "txt", "log", "md", "xml", "asc"};
 	size_t i;
 
 	for (i = 0; i < sizeof(list) / sizeof(*list); i++)
@@ -89,9 +89,25 @@ may_be_html(const char *ext)
 	return false;
 }
 
+/* Names that programs give to documents of any format, and that Office opens as what they are. */
+static bool
+may_be_document(const char *ext)
+{
+	return strcmp(ext, "csv") == 0 || strcmp(ext, "rtf") == 0;
+}
+
+/* An archive, as all new documents are. */
+static bool
+is_document(const struct scan *s, const struct object *o)
+{
+	const char *found = s->report.parts[o->part].found;
+
+	return strncmp(found, "application/vnd.o", 17) == 0;
+}
+
 /* Whether content of that kind under that extension hides a danger. */
 static bool
-name_hides(enum content_family content, const char *ext)
+name_hides(enum content_family content, const char *ext, bool document)
 {
 	enum extension_family f = extension_family(ext);
 	bool shown = f == FAMILY_PDF || f == FAMILY_IMAGE || f == FAMILY_MEDIA;
@@ -100,7 +116,8 @@ name_hides(enum content_family content, const char *ext)
 		return shown || f == FAMILY_DOCUMENT || f == FAMILY_ARCHIVE;
 	if (content == CONTENT_PACKED)
 		return (shown && strcmp(ext, "svg") != 0) ||
-		       (f == FAMILY_DOCUMENT && is_plain_document(ext));
+		       (f == FAMILY_DOCUMENT && is_plain_document(ext) &&
+			   !(document && may_be_document(ext)));
 	if (content == CONTENT_OLE)
 		return shown;
 	if (content == CONTENT_HTML)
@@ -131,11 +148,47 @@ judge_names(struct scan *s, const struct object *o, const struct content_kind *k
 	buf_init(&ext, 0);
 	for (i = 0; i < o->nnames; i++) {
 		name_extension(o->names[i], &ext);
-		if (name_hides(k->family, buf_str(&ext)))
+		if (name_hides(k->family, buf_str(&ext), is_document(s, o)))
 			scan_find(s, o, RULE_TYPE_MISMATCH, "named .%s, but it is %s",
 			    buf_str(&ext), type);
 	}
 	buf_free(&ext);
+}
+
+/*
+ * "report.pdf.gz" declared as a PDF: the type of what is within, of which the
+ * name tells that it is packed. Scores and plans have sound and film types of
+ * their own, and are packed: there, an extension of no other consequence says
+ * what it is.
+ */
+static bool
+name_explains(const char *name, enum extension_family declared)
+{
+	struct buf ext;
+	enum extension_family f;
+	bool explains;
+
+	buf_init(&ext, 0);
+	name_extension(name, &ext);
+	f = extension_family(buf_str(&ext));
+	explains = declared == FAMILY_MEDIA && f == FAMILY_NONE && ext.len > 0;
+	if (f == FAMILY_ARCHIVE || f == FAMILY_COMPRESSED) {
+		name_inner_extension(name, &ext);
+		explains = extension_family(buf_str(&ext)) == declared;
+	}
+	buf_free(&ext);
+	return explains;
+}
+
+static bool
+names_explain(const struct object *o, const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < o->nnames; i++)
+		if (!name_explains(o->names[i], type_family(type)))
+			return false;
+	return o->nnames > 0;
 }
 
 static void
@@ -145,7 +198,8 @@ judge_types(struct scan *s, const struct object *o, const struct content_kind *k
 	size_t i;
 
 	for (i = 0; i < o->ntypes; i++)
-		if (type_hides(k->family, o->types[i]))
+		if (type_hides(k->family, o->types[i]) &&
+		    (k->family == CONTENT_RUNS || !names_explain(o, o->types[i])))
 			scan_find(s, o, RULE_TYPE_MISMATCH, "declared as %s, but it is %s",
 			    shown_str(declared, o->types[i]), type);
 }

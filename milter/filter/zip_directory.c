@@ -409,6 +409,13 @@ is_begin(const uint8_t *bytes, size_t len)
 			       memcmp(bytes, "PK00", 4) == 0 || memcmp(bytes, END, 4) == 0);
 }
 
+/* A drawing of Autodesk's: "(DWF V06.00)", and then the zip file. */
+static bool
+is_drawing(const uint8_t *bytes, size_t len)
+{
+	return len >= 16 && memcmp(bytes, "(DWF V", 6) == 0 && is_begin(bytes + 12, len - 12);
+}
+
 /* The offset of the last record of an end; SIZE_MAX if there is none. */
 static size_t
 find_end(const uint8_t *bytes, size_t len)
@@ -473,7 +480,7 @@ zip_directory_read(struct zip_directory *z, const uint8_t *bytes, size_t len, si
 		z->doubt = NULL;
 		return;
 	}
-	if (!is_begin(bytes, len))
+	if (!is_begin(bytes, len) && !is_drawing(bytes, len))
 		doubt(z, "there is something else before it");
 	read_directory(z, end);
 	search_gaps(z, end);

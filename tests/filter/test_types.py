@@ -16,6 +16,21 @@ JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF" + bytes(100)
 PDF = b"%PDF-1.4\n%%EOF\n"
 HTML = b"\xef\xbb\xbf\r\n<!DOCTYPE html><html><body>Hello</body></html>"
 ZIP = zip_of({"a.txt": TEXT})
+DOCX = zip_of({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"})
+ODT = zip_of({"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<x/>"})
+RTF = b"{\\rtf1 Hello}"
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100)
+MOVIE = b"\0\0\0\x14ftypqt  \0\0\0\0qt  " + bytes(100)
+WEBP = b"RIFF\x6c\0\0\0WEBPVP8 " + bytes(100)
+WAVE = b"RIFF\x6c\0\0\0WAVEfmt " + bytes(100)
+XML = b"<?xml version='1.0'?><feedback/>"
+CALENDAR = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n"
+CARD = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:A\r\nEND:VCARD\r\n"
+PGP = b"-----BEGIN PGP SIGNATURE-----\n\niQEz\n-----END PGP SIGNATURE-----\n"
+PKCS7 = b"0\x82\x05\xdc\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02" + bytes(100)
+SHEET = b"a;b\r\n1;2\r\n"
+# Korean, as Windows codes it: libmagic takes the first byte for a jump of a DOS program
+KOREAN = "\ub620\ubc29\uac01\ud558 \ud3b2\uc2dc\ucf5c\ub77c\n".encode("cp949") * 5
 
 
 def optical(sign):
@@ -66,7 +81,11 @@ def test_b72_types(case):
            ("zip as text", ZIP, "a.txt", "application/octet-stream"),
            ("gzip as picture", gzip_of(TEXT), "a.jpg", "application/octet-stream"),
            ("html as pdf", HTML, "a.pdf", "application/octet-stream"),
-           ("html as doc", HTML, "a.doc", "application/msword"),
+           ("html as new document", HTML, "a.docx", "application/msword"),
+           ("zip as sheet text", ZIP, "a.csv", "text/csv"),
+           ("document as pdf", DOCX, "a.pdf", "application/pdf"),
+           ("gzip of something else", gzip_of(TEXT), "report.txt.gz", "application/pdf"),
+           ("program in its packing", PROGRAM, "report.pdf.gz", "application/pdf", "executable"),
            ("html as picture", HTML, "a.png", "image/png"),
            ("old office as picture", OLE, "a.jpg", "image/jpeg"),
            ("every name", HTML, "a.html", "text/html"))
@@ -100,6 +119,40 @@ def test_ordinary(case):
     _, content, name, declared = case
     report = ask(content, "-n", name, "-t", declared)
     assert "type_mismatch" not in report.rules and not report.rules, report
+
+
+@tap.cases(
+    ("report.pdf.gz", gzip_of(PDF), "application/pdf"), ("list.csv.gz", gzip_of(SHEET), "text/csv"),
+    ("scan.tif.gz", gzip_of(b"II*\0" + bytes(50)), "image/tiff"), ("photo.jpg.zip", ZIP, "image/jpeg"),
+    ("a.log.gz", gzip_of(TEXT), "text/plain"), ("a.emz", gzip_of(b"\1\0\0\0" + bytes(80)), "image/x-emz"),
+    ("a.docx", DOCX, "application/zip"), ("a.docx", DOCX, "application/octet-stream"),
+    ("a.docx", DOCX, "application/msword"), ("a.docx", DOCX, "application/x-zip-compressed"),
+    ("a.doc", DOCX, "application/msword"), ("a.doc", RTF, "application/msword"),
+    ("a.doc", HTML, "application/msword"), ("a.doc", ODT, "application/msword"),
+    ("a.rtf", DOCX, "application/rtf"), ("a.rtf", OLE, "application/rtf"), ("a.odt", ODT, "application/zip"),
+    ("a.xls", SHEET, "application/vnd.ms-excel"), ("a.xls", XML, "application/vnd.ms-excel"),
+    ("a.xls", DOCX, "application/vnd.ms-excel"), ("a.csv", DOCX, "text/csv"), ("a.csv", OLE, "text/csv"),
+    ("a.csv", DOCX, "application/vnd.ms-excel"), ("a.csv", HTML, "text/csv"),
+    ("a.jpg", PNG, "image/jpg"), ("a.jpg", WEBP, "image/jpeg"), ("a.jpg", HEIC, "image/jpeg"),
+    ("a.heic", HEIC, "image/jpeg"), ("a.heic", JPEG, "image/heic"), ("a.mp4", MOVIE, "video/mp4"),
+    ("a.m4a", MOVIE, "audio/mp4"), ("a.wav", WAVE, "video/x-msvideo"), ("a.mp3", HEIC, "audio/mpeg"),
+    ("a.pdf", PDF, "application/x-pdf"), ("a.pdf", PDF, "text/plain"), ("a.pdf", JPEG, "application/pdf"),
+    ("a.pdf", RTF, "application/pdf"), ("a.zip", ZIP, "application/x-zip-compressed"),
+    ("a.zip", ZIP, "multipart/x-zip"), ("a.cdr", ZIP, "image/x-coreldraw"), ("a.fla", OLE, "video/x-flash"),
+    ("a.mscz", ZIP, "audio/x-musescore"), ("a.mxl", ZIP, "audio/vnd.recordare"),
+    ("plan.dwf", b"(DWF V06.00)" + ZIP, "drawing/x-dwf"), ("a.txt", KOREAN, "text/plain"),
+    ("smime.p7s", PKCS7, "application/x-pkcs7-signature"), ("smime.p7m", PKCS7, "application/pkcs7-mime"),
+    ("signature.asc", PGP, "application/pgp-signature"), ("signature.asc", PGP, "application/octet-stream"),
+    ("invite.ics", CALENDAR, "text/calendar"), ("invite.ics", CALENDAR, "application/ics"),
+    ("me.vcf", CARD, "text/x-vcard"), ("a.eml", b"From: a@b.example\r\n\r\nHello\r\n", "text/plain"),
+    ("google.com!b.example!1700000000!1700086399.zip", zip_of({"google.com!b.example!1!2.xml": XML}), "application/zip"),
+    ("a.example!b.example!1!2.xml.gz", gzip_of(XML, "a.example!b.example!1!2.xml"), "application/gzip"),
+    ("a.xml.gz", gzip_of(XML), "text/xml"), ("a.json.gz", gzip_of(b"{}"), "application/tlsrpt+json"),
+    ("google.com!b.example!1700000000!1700086399!001.json.gz", gzip_of(b"{}"), "application/tlsrpt+gzip"))
+def test_b76_senders_err(case):
+    """Names and types that do not fit, as ordinary programs write them, and nothing that hides."""
+    name, content, declared = case
+    clean(content, "-n", name, "-t", declared)
 
 
 def test_declared_without_a_name():

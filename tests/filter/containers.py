@@ -172,6 +172,41 @@ def lha_of(name, content):
     return bytes([len(body), sum(body) & 255]) + body + content + b"\0"
 
 
+def seven_number(v):
+    """A number of 7z, below 16384."""
+    return bytes([v]) if v < 0x80 else bytes([0x80 | v >> 8, v & 255])
+
+
+def seven_of(name, packed, size, method, properties):
+    """A 7z archive of one file, packed in any way."""
+    coder = bytes([len(method) | 0x20]) + method + seven_number(len(properties)) + properties
+    streams = b"\x04" + b"\x06\0\1\x09" + seven_number(len(packed)) + b"\0" + \
+        b"\x07\x0b\1\0\1" + coder + b"\x0c" + seven_number(size) + b"\0" + b"\x08\0\0"
+    text = name.encode("utf-16le") + b"\0\0"
+    header = b"\1" + streams + b"\x05\1\x11" + seven_number(len(text) + 1) + b"\0" + text + b"\0\0"
+    start = struct.pack("<QQI", len(packed), len(header), zlib.crc32(header))
+    return b"7z\xbc\xaf\x27\x1c\0\4" + struct.pack("<I", zlib.crc32(start)) + start + packed + header
+
+
+def xz_with(dictionary):
+    """The begin of an xz file, and its dictionary in the coding of LZMA2 (40: 4 GB)."""
+    flags = b"\0\1"
+    block = bytes([2, 0, 0x21, 1, dictionary, 0, 0, 0])
+    return b"\xfd7zXZ\0" + flags + struct.pack("<I", zlib.crc32(flags)) + block + \
+        struct.pack("<I", zlib.crc32(block)) + b"\1\0\4hello" + bytes(20)
+
+
+def greedy_archives():
+    """Small files that ask for gigabytes of memory to be unpacked."""
+    rest = bytes(60)
+    return {"7z ppmd": seven_of("a.txt", rest, 400, b"\3\4\1", struct.pack("<BI", 6, 0xa0000000)),
+            "7z lzma": seven_of("a.txt", rest[1:] + b"\xff" * 9, 16000, b"\3\1\1", struct.pack("<BI", 0x5d, 0xa0000000)),
+            "7z lzma2": seven_of("a.txt", b"\1\0\x31" + rest, 400, b"\x21", bytes([40])),
+            "xz": xz_with(40), "lzip": b"LZIP\1" + bytes([29]) + rest,
+            "lzma": b"\x5d" + struct.pack("<I", 0x80000000) + b"\xff" * 8 + rest,
+            "zstd": b"\x28\xb5\x2f\xfd\0\xa8\x29\0\0hello"}
+
+
 def made_by(command, files, output):
     """The file that a program makes in a folder with those files."""
     with tempfile.TemporaryDirectory() as folder:

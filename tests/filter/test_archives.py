@@ -413,6 +413,14 @@ def test_b79_ratio():
         bounded(seven_zip({"a": bytes(200 << 20)}, "a.zip", "-mm=Deflate64"))
 
 
+@tap.cases(*greedy_archives())
+def test_b79_memory(kind):
+    """What is asked for is not used where nothing comes; where it is not given, that is told."""
+    report = ask(greedy_archives()[kind])
+    assert report.microseconds < 5e6, report.microseconds
+    assert report.rules == {"cannot_inspect"} or kind == "7z ppmd", report
+
+
 def test_b79_ratio_through_layers():
     bounded(gzip_of(gzip_of(bytes(200 << 20))))
     bounded(xz_of(zip_of({"a": bytes(200 << 20)})))

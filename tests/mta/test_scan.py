@@ -13,6 +13,7 @@ import time
 import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from filter import containers
 from mta import gatepost, proc, tap, world
 from mta.world import OUTSIDE
 
@@ -167,6 +168,17 @@ def test_command_outlives_scanner(case):
     status, out, err = scan(bad, good, binary=gatepost.HOOKED, config=config(scan_memory="256M"))
     tap.equal((status, out.count(": clean")), (2, 1), "status")
     assert why in err and err.count("\n") == 1, err
+
+
+@tap.cases(*containers.greedy_archives())
+def test_command_greedy_archive(kind):
+    """An archive that asks for gigabytes ends as a finding, and not as a scanner that died."""
+    if proc.sanitized():
+        tap.skip("memory is not limited with sanitizers")
+    status, out, err = scan(saved(message("a.bin", containers.greedy_archives()[kind])), options=["--json"],
+                            config=config(scan_memory="512M"))
+    tap.equal((status, err), (1, ""), "status")
+    tap.equal([f["rule"] for f in json.loads(out)["findings"]], ["cannot_inspect"], "rules")
 
 
 def test_command_scanner_begins_anew():

@@ -101,6 +101,13 @@ is_internet_shortcut(const uint8_t *b, size_t len)
 	       has(b, len, 0, "\xff\xfe[\0I\0n\0t\0e\0r\0n\0e\0t\0S\0h\0o\0r\0t\0c\0u\0t", 32);
 }
 
+/* A program information file: a heading behind what old Windows knows. */
+static bool
+is_pif(const uint8_t *b, size_t len)
+{
+	return has(b, len, 0x171, "MICROSOFT PIFEX", 16);
+}
+
 static bool
 is_explorer_command(const uint8_t *b, size_t len)
 {
@@ -223,6 +230,8 @@ static const struct {
 	SIGN("FasdUAS ")},
     {{CONTENT_RUNS, RULE_SHORTCUT, "application/x-ms-shortcut", "a shortcut of Windows"},
 	SIGN("L\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0\x46")},
+    {{CONTENT_RUNS, RULE_EXECUTABLE, "application/x-ms-pif", "how to start a DOS program"},
+	TEST(is_pif)},
     {{CONTENT_RUNS, RULE_SHORTCUT, "application/x-mswinurl", "a shortcut of Windows"},
 	TEST(is_internet_shortcut)},
     {{CONTENT_RUNS, RULE_SHORTCUT, "application/x-ms-scf", "a command of the Explorer"},

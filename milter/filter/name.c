@@ -214,13 +214,27 @@ is_message(const struct object *o)
 	return o->ntypes > 0;
 }
 
+/* Names whose extension is none of that kind. */
+static bool
+is_exempt(const struct judge *j, const char *ext)
+{
+	size_t n = strlen(j->name);
+
+	/* attached messages are named by their subject: "Your order at shop.example.com" */
+	if (strcmp(ext, "com") == 0)
+		return is_message(j->object);
+	/* menu entries in sources; content tells those that do more */
+	if (strcmp(ext, "desktop") == 0)
+		return j->object->in_archive;
+	return strcmp(ext, "lib") == 0 && n >= 11 && strcmp(j->name + n - 11, "COPYING.LIB") == 0;
+}
+
 static void
 judge_extension(const struct judge *j, const char *ext, const char *before, bool folded)
 {
 	enum scan_rule rule = extension_rule(ext);
 
-	/* attached messages are named by their subject: "Your order at shop.example.com" */
-	if (rule == RULE_COUNT || (strcmp(ext, "com") == 0 && is_message(j->object)))
+	if (rule == RULE_COUNT || is_exempt(j, ext))
 		return;
 	find(j, rule, "ends in .", ext);
 	if (hides(extension_family(before)))

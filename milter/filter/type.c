@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "content.h"
 #include "extension.h"
+#include "launcher.h"
 #include "name.h"
 #include "shown.h"
 
@@ -268,10 +269,43 @@ ask_magic(const struct object *o)
 	return type != NULL ? type : "application/octet-stream";
 }
 
+/* Whether a name promises what is looked at or listened to. */
+static bool
+is_called_shown(const struct object *o)
+{
+	enum extension_family f;
+	struct buf ext;
+	bool is = false;
+	size_t i;
+
+	buf_init(&ext, 0);
+	for (i = 0; i < o->nnames && !is; i++) {
+		name_extension(o->names[i], &ext);
+		f = extension_family(buf_str(&ext));
+		is = (f == FAMILY_PDF || f == FAMILY_IMAGE || f == FAMILY_MEDIA) &&
+		     strcmp(buf_str(&ext), "svg") != 0;
+	}
+	buf_free(&ext);
+	return is;
+}
+
+/* Scripts are texts, of which much is written: one is told where a name says something else. */
+static const struct content_kind *
+find_kind(const struct object *o)
+{
+	const struct content_kind *k = content_kind_of(o->bytes, o->len), *launcher = NULL;
+
+	if (k == NULL || k->family == CONTENT_HTML)
+		launcher = launcher_kind_of(o->bytes, o->len);
+	if (k == NULL && launcher == NULL && is_called_shown(o))
+		launcher = launcher_script_kind_of(o->bytes, o->len);
+	return launcher != NULL ? launcher : k;
+}
+
 void
 type_inspect(struct scan *s, const struct object *o)
 {
-	const struct content_kind *k = content_kind_of(o->bytes, o->len);
+	const struct content_kind *k = find_kind(o);
 	const char *type = k != NULL ? k->type : NULL;
 
 	judge_declared(s, o);

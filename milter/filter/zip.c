@@ -190,6 +190,7 @@ static const struct {
     {"AppxManifest.xml", "application/appx", RULE_INSTALLER, "a package of Windows programs"},
     {"AppxMetadata/AppxBundleManifest.xml", "application/appxbundle", RULE_INSTALLER,
 	"a package of Windows programs"},
+    {"gadget.xml", "application/x-windows-gadget", RULE_INSTALLER, "a gadget of Windows"},
     {"extension.vsixmanifest", "application/vsix", RULE_INSTALLER, "an extension"},
 };
 

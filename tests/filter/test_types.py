@@ -71,6 +71,78 @@ def test_b72_types(case):
     assert {rule, "type_mismatch"} <= report.rules, report
 
 
+PLIST = b"<?xml version=\"1.0\"?>\n<!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \"x.dtd\">\n<plist><dict>"
+LAUNCHERS = {
+    "reg": (b"Windows Registry Editor Version 5.00\r\n\r\n[HKEY_CURRENT_USER\\X]\r\n".decode().encode("utf-16"),
+            "blocked_name"),
+    "old reg": (b"REGEDIT4\r\n\r\n[HKEY_CURRENT_USER\\X]\r\n", "blocked_name"),
+    "inf": (b"[Version]\r\nSignature=$CHICAGO$\r\n[DefaultInstall]\r\n", "blocked_name"),
+    "autorun": (b"[AutoRun]\r\nopen=x\r\n", "blocked_name"),
+    "theme": (b"[Theme]\r\nDisplayName=x\r\n[Control Panel\\Desktop]\r\nWallpaper=x\r\n", "blocked_name"),
+    "rdp": (b"screen mode id:i:2\r\nfull address:s:a.example\r\n", "blocked_name"),
+    "msc": (b"<?xml version='1.0'?>\n<MMC_ConsoleFile ConsoleVersion='3.0'></MMC_ConsoleFile>", "blocked_name"),
+    "wsf": (b"<job id='x'>\n<script language='JScript'>1</script></job>", "script"),
+    "package": (b"<?xml version='1.0'?><package><job><script language='VBScript'/></job></package>", "script"),
+    "sct": (b"<?XML version='1.0'?>\n<scriptlet><registration/></scriptlet>", "script"),
+    "wsc": (b"<?component error='true'?><!-- x --><component><script>1</script></component>", "script"),
+    "wsb": (b"<Configuration><LogonCommand><Command>x</Command></LogonCommand></Configuration>", "script"),
+    "terminal": (PLIST + b"<key>CommandString</key><string>x</string></dict></plist>", "script"),
+    "webloc": (PLIST + b"<key>URL</key><string>https://a.example/</string></dict></plist>", "shortcut"),
+    "settingcontent-ms": (b"<?xml version='1.0'?><PCSettings><SearchableContent><ApplicationInformation>"
+                          b"<DeepLink>x</DeepLink></ApplicationInformation></SearchableContent></PCSettings>",
+                          "shortcut"),
+    "library-ms": (b"<?xml version='1.0'?><libraryDescription xmlns='x'></libraryDescription>", "shortcut"),
+    "search-ms": (b"<?xml version='1.0'?><persistedQuery version='1.0'></persistedQuery>", "shortcut"),
+    "searchconnector-ms": (b"<?xml version='1.0'?><searchConnectorDescription/>", "shortcut"),
+    "appref-ms": ("https://a.example/x.application#x.application, Culture=neutral, PublicKeyToken=0000000000000000, "
+                  "processorArchitecture=msil\r\n".encode("utf-16"), "shortcut"),
+    "desktop": (b"[Desktop Entry]\nType=Application\nName=a.pdf\nExec=bash -c x\n", "shortcut"),
+    "desktop link": (b"[Desktop Entry]\nType=Link\nURL=https://a.example/\n", "shortcut"),
+    "application": (b"<?xml version='1.0'?><asmv1:assembly xmlns:asmv1='urn:x'><deployment install='true'/>"
+                    b"</asmv1:assembly>", "installer"),
+    "appinstaller": (b"<?xml version='1.0'?><AppInstaller Uri='x'/>", "installer"),
+    "jnlp": (b"<?xml version='1.0'?><jnlp spec='1.0+' codebase='x'></jnlp>", "executable"),
+    "pif": (bytes(0x171) + b"MICROSOFT PIFEX\0" + bytes(100), "executable"),
+    "hta": (b"<html><head><hta:application id='x'></head></html>", "html_application"),
+    "gadget": (zip_of({"gadget.xml": b"<gadget/>", "a.html": HTML}), "installer"),
+    "msi": (compound({"a": bytes(5000)}, clsid=b"\x84\x10\x0c\0\0\0\0\0\xc0\0\0\0\0\0\0\x46"), "installer")}
+
+
+@tap.cases(*LAUNCHERS)
+def test_launchers(kind):
+    """Told by what they are, whatever they are called."""
+    content, rule = LAUNCHERS[kind]
+    for name in ("a.txt", "a.pdf", "a.jpg", "a", "folder/a.docx"):
+        report = ask(content, "-n", name)
+        assert rule in report.rules and report.rules <= {rule, "type_mismatch", "html_script"}, \
+            (name, report)
+        assert "type_mismatch" in report.rules or name in ("a", "a.txt", "folder/a.docx"), (name, report)
+
+
+@tap.cases(b"@echo off\r\nstart x\r\n", b"Set s = CreateObject(\"WScript.Shell\")\r\n",
+           b"var s = new ActiveXObject('x');\r\n", b"IEX (New-Object Net.WebClient).DownloadString('x')\r\n",
+           "Start-Process x\r\n".encode("utf-16"))
+def test_scripts_under_other_names(content):
+    for name in ("a.pdf", "a.jpg", "a.mp4"):
+        found(content, "script", "type_mismatch", options=["-n", name])
+    if not content.startswith(b"@echo"):
+        clean(b"As I wrote:\r\n" + content if content[0] < 128 else content, "-n", "how it was done.txt")
+
+
+@tap.cases(("a.txt", b"[Desktop Entry] is what such a file begins with.\n"),
+           ("a/app.desktop", b"[Desktop Entry]\nType=Application\nExec=app %f\n"),
+           ("a.plist", PLIST + b"<key>Name</key><string>x</string><key>URL</key><string>x</string></dict></plist>"),
+           ("a.xml", b"<configuration><startup/></configuration>"), ("a.xml", b"<package name='x'/>"),
+           ("a.manifest", b"<assembly xmlns='urn:schemas-microsoft-com:asm.v1'><dependency/></assembly>"),
+           ("a.txt", b"http://a.example/x.application and more\n"), ("a.ini", b"[Version]\nnumber=1\n"),
+           ("a.txt", b"note:i: do not know\n"), ("a.svg", b"<svg><!-- createobject( --></svg>"),
+           ("a.xml", b"<"), ("a.xml", b"<?xml"), ("a.xml", b"<!--"), ("a.xml", b"<:"),
+           ("COPYING.LIB", b"GNU LIBRARY GENERAL PUBLIC LICENSE\n"))
+def test_no_launchers(case):
+    name, content = case
+    clean(content, "-w", name)
+
+
 @tap.cases(("program as pdf", PROGRAM, "a.pdf", "application/pdf", "executable"),
            ("program as text", PROGRAM, "a.txt", "text/plain", "executable"),
            ("program as document", PROGRAM, "a.docx", "application/octet-stream", "executable"),

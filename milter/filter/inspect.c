@@ -7,6 +7,7 @@
 
 #include "activemime.h"
 #include "base/buf.h"
+#include "encoded.h"
 #include "html.h"
 #include "message.h"
 #include "name.h"
@@ -31,6 +32,7 @@ static const struct inspector {
 } inspectors[] = {
     {name_applies, name_inspect},
     {activemime_applies, activemime_inspect},
+    {encoded_applies, encoded_inspect},
     {html_applies, html_inspect},
     {message_applies, message_inspect},
     {office_xml_applies, office_xml_inspect},

@@ -218,7 +218,7 @@ find_uu(struct walk *w, unsigned part, const unsigned char *s, size_t n)
 	size_t len;
 
 	while (uu_find(s, n, f.next, &f)) {
-		if ((out = tree_block(&w->t, TRANSFER_ROOM(f.data_len))) == NULL)
+		if ((out = tree_block(&w->t, UU_ROOM(f.data_len))) == NULL)
 			return;
 		len = uu_read(&f, out);
 		tree_trim_block(&w->t, len);
@@ -428,7 +428,7 @@ add_uu(struct part *p, int why)
 	size_t len;
 
 	if (!uu_find_encoded(p->body, p->len, &f) ||
-	    (out = tree_block(&p->w->t, TRANSFER_ROOM(f.data_len))) == NULL)
+	    (out = tree_block(&p->w->t, UU_ROOM(f.data_len))) == NULL)
 		return;
 	len = uu_read(&f, out);
 	tree_trim_block(&p->w->t, len);

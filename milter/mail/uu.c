@@ -5,9 +5,12 @@
 #include "search.h"
 #include "transfer.h"
 
+#define LOST_MAX 8 /* letters at the end of a line */
+
 struct line {
 	const unsigned char *s;
-	size_t len; /* without the line end and white space before it */
+	size_t whole; /* without the line end */
+	size_t len;   /* nor white space before it */
 	const unsigned char *next;
 };
 
@@ -17,7 +20,8 @@ line_at(const unsigned char *p, const unsigned char *end)
 	const unsigned char *lf = memchr(p, '\n', (size_t)(end - p));
 	struct line l = {.s = p, .next = lf != NULL ? lf + 1 : end};
 
-	l.len = (size_t)((lf != NULL ? lf : end) - p);
+	l.whole = (size_t)((lf != NULL ? lf : end) - p);
+	l.len = l.whole;
 	while (l.len > 0 && (p[l.len - 1] == '\r' || p[l.len - 1] == ' ' || p[l.len - 1] == '\t'))
 		l.len--;
 	return l;
@@ -43,12 +47,12 @@ is_data(const struct line *l)
 		return false;
 	bytes = line_bytes(l);
 	letters = (bytes + 2) / 3 * 4;
-	if (l->len - 1 > letters + 2 || (bytes > 0 && l->len < 2))
+	if (l->len - 1 > letters + 2 || (bytes > 0 && l->whole < 2))
 		return false;
 	for (i = 1; i < l->len; i++)
 		if (l->s[i] < 32 || l->s[i] > 96)
 			return false;
-	return l->len - 1 + 8 >= letters || bytes == 0;
+	return l->whole - 1 + LOST_MAX >= letters || bytes == 0;
 }
 
 static bool
@@ -148,7 +152,7 @@ read_line(const struct line *l, unsigned char *out)
 	size_t bytes = line_bytes(l), i, done = 0;
 	unsigned v[4];
 
-	for (i = 1; i < l->len && done < bytes; i += 4) {
+	for (i = 1; done < bytes; i += 4) {
 		unsigned k;
 
 		for (k = 0; k < 4; k++)

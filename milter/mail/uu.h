@@ -28,7 +28,9 @@ bool uu_find(const unsigned char *text, size_t n, size_t from, struct uu_file *)
  * without a "begin" line is taken from the first line on.
  */
 bool uu_find_encoded(const unsigned char *text, size_t n, struct uu_file *);
-/* Decodes into out, which has TRANSFER_ROOM(data_len). Returns the bytes written. */
+/* Bytes that data of that length can be decoded to; letters may be missing in each line. */
+#define UU_ROOM(n) (2 * (n) + 8)
+/* Decodes into out, which has UU_ROOM(data_len). Returns the bytes written. */
 size_t uu_read(const struct uu_file *, unsigned char *out);
 
 #endif

@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 """Archives: opened by their content (B72), doubtful and damaged ones told, bombs in bounded time (B79)."""
+import base64
+import binascii
 import os
 import random
 import struct
@@ -116,6 +118,36 @@ def test_b72_name_of_a_gzip_file():
 def test_b72_formats_that_cannot_be_listed(content):
     report = ask(content)
     assert "cannot_inspect" in report.rules, report
+
+
+def uuencoded(name, content, base64_form=False):
+    if base64_form:
+        return b"begin-base64 644 " + name + b"\n" + base64.encodebytes(content) + b"====\n"
+    # zeros are spaces, also at the end of a line
+    lines = (binascii.b2a_uu(content[i:i + 45]) for i in range(0, len(content), 45))
+    return b"begin 644 " + name + b"\n" + b"".join(lines) + b"`\nend\n"
+
+
+def yencoded(name, content):
+    coded = b"".join(bytes([61, c + 64 & 255]) if c in (0, 10, 13, 61) else bytes([c])
+                     for c in ((b + 42) & 255 for b in content))
+    return b"=ybegin line=9999 size=%d name=%s\r\n" % (len(content), name) + coded + b"\r\n=yend size=9\r\n"
+
+
+@tap.cases("uu", "base64", "yenc")
+def test_encoded(kind):
+    """A text that programs decode to a file."""
+    make = {"uu": uuencoded, "base64": lambda n, c: uuencoded(n, c, True), "yenc": yencoded}[kind]
+    for content in (make(b"a.txt", PROGRAM), make(b"run.exe", TEXT), b"Hello,\n\n" + make(b"a", PROGRAM),
+                    make(b"a.txt", TEXT) + make(b"a.zip", zip_of(FILES))):
+        for whole in (content, zip_of({"x.uue": content}), gzip_of(content)):
+            report = ask(whole)
+            assert "executable" in report.rules, (kind, report)
+    for content in (PROGRAM, zip_of(HARMLESS)):
+        assert ask(make(b"a", content)).parts[1]["size"] == len(content), kind
+    clean(make(b"a.txt", TEXT))
+    clean(make(b"a.txt", TEXT)[:200])
+    clean(b"We begin 644 days from now.\nbegin 644 run.exe\nis what such a text begins with.\n")
 
 
 # ---- encryption ----

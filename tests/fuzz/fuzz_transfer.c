@@ -93,13 +93,13 @@ check_uu(const uint8_t *data, size_t size)
 		assert(f.next > from && f.next <= size);
 		assert(f.name >= data && f.name + f.name_len <= data + size);
 		from = f.next;
-		out = room(TRANSFER_ROOM(f.data_len));
-		assert(uu_read(&f, out) <= TRANSFER_ROOM(f.data_len));
+		out = room(UU_ROOM(f.data_len));
+		assert(uu_read(&f, out) <= UU_ROOM(f.data_len));
 		free(out);
 	}
 	if (uu_find_encoded(data, size, &f)) {
-		out = room(TRANSFER_ROOM(f.data_len));
-		assert(uu_read(&f, out) <= TRANSFER_ROOM(f.data_len));
+		out = room(UU_ROOM(f.data_len));
+		assert(uu_read(&f, out) <= UU_ROOM(f.data_len));
 		free(out);
 	}
 }

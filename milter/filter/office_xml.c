@@ -296,11 +296,12 @@ on_source(struct part *p, const char *const *a)
 		    shown_str(text, get(a, "href")));
 }
 
+/* One that says what it is; sources of Java list plug-ins of their build by the same name. */
 static void
 on_plugin(struct part *p, const char *const *a)
 {
-	(void)a;
-	scan_find(p->scan, p->object, RULE_EMBEDDED_OBJECT, "a plug-in or applet");
+	if (*get(a, "href") != '\0' || *get(a, "code") != '\0' || *get(a, "mime-type") != '\0')
+		scan_find(p->scan, p->object, RULE_EMBEDDED_OBJECT, "a plug-in or applet");
 }
 
 /* ---- what Windows acts upon ---- */

@@ -113,8 +113,9 @@ name_hides(enum content_family content, const char *ext, bool document)
 	enum extension_family f = extension_family(ext);
 	bool shown = f == FAMILY_PDF || f == FAMILY_IMAGE || f == FAMILY_MEDIA;
 
-	if (content == CONTENT_RUNS)
-		return shown || f == FAMILY_DOCUMENT || f == FAMILY_ARCHIVE;
+	if (content == CONTENT_RUNS) /* much that starts something is XML by right */
+		return shown || f == FAMILY_ARCHIVE ||
+		       (f == FAMILY_DOCUMENT && strcmp(ext, "xml") != 0);
 	if (content == CONTENT_PACKED)
 		return (shown && strcmp(ext, "svg") != 0) ||
 		       (f == FAMILY_DOCUMENT && is_plain_document(ext) &&

@@ -272,7 +272,9 @@ def test_opendocument_parts_from_elsewhere():
     part('<text:section-source xmlns:text="d" xmlns:xlink="x" xlink:href="file://a.example/x"/>', "external_link")
     part('<text:a xmlns:text="d" xmlns:xlink="x" xlink:href="http://a.example/"/>')
     part('<office:dde-source xmlns:office="o" office:dde-application="cmd" office:dde-topic="/c x"/>', "dde")
-    part('<draw:plugin xmlns:draw="d"/>', "embedded_object")
+    part('<draw:plugin xmlns:draw="d" draw:mime-type="a/b"/>', "embedded_object")
+    part('<draw:applet xmlns:draw="d" draw:code="a"/>', "embedded_object")
+    part('<plugin><groupId>a</groupId></plugin>')
     part('<table:table-cell xmlns:table="t" table:formula="of:=DDE(&quot;cmd&quot;;&quot;/c x&quot;;&quot;y&quot;)"/>', "formula")
     part('<table:table-cell xmlns:table="t" table:formula="of:=SUM([.A1:.A9])"/>')
 

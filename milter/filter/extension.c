@@ -8,8 +8,9 @@
 /*
  * Left out of the lists of others, since ordinary mail carries it: sources
  * that no double click runs on Windows or macOS (py pl sh ksh csh c patch),
- * certificates (crt cer der), pictures (wmf emf), settings (ini), help files
- * and tables with an extension that science uses otherwise (mat).
+ * certificates (crt cer der), pictures (wmf emf), settings (ini), what
+ * programs leave behind (tmp), and tables with an extension that science uses
+ * otherwise (mat).
  */
 static const struct {
 	enum scan_rule rule;
@@ -19,23 +20,24 @@ static const struct {
 		      "sys vxd xap xbap xll "},
     {RULE_SCRIPT, " a3x ahk applescript au3 bat cmd command fxp isp js jse mjs msh msh1 "
 		  "msh1xml msh2 msh2xml mshxml nsh prg ps1 ps1xml ps2 ps2xml psc1 psc2 psm1 "
-		  "pyc pyo pyw pyz pyzw scpt scptd sct shb shs terminal vb vbe vbp vbs "
+		  "psd1 psdm1 pyc pyo pyw pyz pyzw scpt scptd sct shb shs terminal vb vbe vbp vbs "
 		  "vbscript vsmacros vsw workflow ws wsb wsc wsf wsh "},
-    {RULE_SHORTCUT, " appref appref-ms desktop fileloc glk inetloc library-ms lnk mad maf mag "
-		    "mam maq mau mav maw printerexport scf search-ms searchconnector-ms "
-		    "settingcontent-ms url webloc website xnk "},
+    {RULE_SHORTCUT,
+	" appcontent-ms appref appref-ms desktop fileloc glk inetloc library-ms lnk mad maf mag "
+	"mam maq mar mas mau mav maw printerexport scf search-ms searchconnector-ms "
+	"settingcontent-ms url webloc website xnk "},
     {RULE_INSTALLER, " apk apkm appinstaller application appx appxbundle deb diagcab diagcfg "
 		     "diagpkg flatpak flatpakref gadget mpkg msi msix msixbundle msp mst msu pkg "
 		     "rpm snap webpnp xapk xpi "},
     {RULE_DISK_IMAGE, " bwt ccd cdi daa dmg dvdr ecm hfs img imz iso isz nrg qcow qcow2 "
 		      "sparsebundle sparseimage swm toast udf uif vdi vfd vhd vhdx vmdk wim "},
     {RULE_ONENOTE, " one onepkg onetoc onetoc2 "},
-    {RULE_HTML_APPLICATION, " chm hlp hta its "},
+    {RULE_HTML_APPLICATION, " chm hlp hta htc its "},
     {RULE_BLOCKED_NAME,
-	" lib mde accda accde accdu ace ade adp alz arj asd asp asx bas cab cdxml cnt "
+	" lib mde accda accde accdu ace ade adp alz arj asd asp aspx asx bas bgi cab cdxml cnt "
 	"contact deskthemepack dqy egg grp hpj inf ins iqy mcf mda mdb mdt mdw mdz "
 	"mof msc ops oqy osd pcd plg prf pst rdp reg rqy sfx slk swf theme "
-	"themepack wiz wll xla xlam zoo "},
+	"themepack udl wiz wll xla xlam zoo "},
 };
 
 static const struct {

@@ -34,6 +34,48 @@ def test_b71_types(case):
     named(*case)
 
 
+# what others refuse, without what extension.c says that it leaves out
+REFUSED = {
+    "Gmail": "ade adp apk appx appxbundle bat cab chm cmd com cpl diagcab diagcfg diagpkg dll dmg ex ex_ exe hta "
+        "img ins iso isp jar jnlp js jse lib lnk mde mjs msc msi msix msixbundle msp mst nsh pif ps1 scr sct "
+        "shb sys vb vbe vbs vhd vxd wsc wsf wsh xll",
+    "Outlook": "ade adp app appcontent-ms application appref-ms asp aspx asx bas bat bgi cab chm cmd cnt com cpl "
+        "diagcab exe fxp gadget grp hlp hpj hta htc inf ins iso isp its jar jnlp js jse library-ms lnk mad "
+        "maf mag mam maq mar mas mau mav maw mcf mda mdb mde mdt mdw mdz msc msh msh1 msh1xml msh2 msh2xml "
+        "mshxml msi msp mst msu ops osd pcd pif plg prf prg printerexport ps1 ps1xml ps2 ps2xml psc1 psc2 "
+        "psd1 psdm1 pst pyc pyo pyw pyz pyzw reg scf scr sct search-ms settingcontent-ms shb shs theme url vb "
+        "vbe vbp vbs vhd vhdx vsmacros vsw webpnp website ws wsc wsf wsh xbap xll xnk",
+    "rspamd": "ace ade adp app arj asp bas bat cab chm cmd cnt com cpl diagcab exe fxp gadget grp hlp hpj inf ins "
+        "iso isp its jar jnlp js jse lib lnk mad maf mag mam maq mar mas mau mav maw mcf mda mdb mde mdt mdw "
+        "mdz msc msh msh1 msh1xml msh2 msh2xml mshxml msi msp mst msu nsh ops osd pcd pif plg prf prg "
+        "printerexport ps1 ps1xml ps2 ps2xml psc1 psc2 psd1 psdm1 pst reg scf scr sct shb shs sys theme url "
+        "vb vbe vbp vbs vsmacros vsw vxd webpnp website ws wsc wsh xbap xll xnk",
+    "Amavis": "ade adp app bas bat chm cmd com cpl dll exe fxp grp hlp hta inf ins isp js jse lib lnk mda mdb mde "
+        "mdt mdw mdz msc msi msp mst ocx ops pcd pif prg reg scr sct shb shs sys vb vbe vbs vxd wsc wsf wsh",
+    "more": "a3x ahk alz appinstaller applescript cdxml command deb deskthemepack desktop egg fileloc inetloc iqy "
+        "mpkg msix one onepkg pkg qcow2 rdp rpm scpt searchconnector-ms sfx slk terminal themepack udf udl "
+        "vmdk webloc wim wll wsb xla xlam xpi",
+}
+
+
+@tap.cases(*REFUSED)
+def test_b71_what_others_refuse(who):
+    extensions = REFUSED[who].split()
+    known = {"executable", "script", "shortcut", "installer", "disk_image", "onenote", "html_application", "blocked_name"}
+    for ext in extensions:
+        for name in ("a." + ext, "A.B." + ext.upper(), "a.%s.gz" % ext):
+            report = ask(TEXT, "-n", name)
+            assert len(report.rules & known) == 1, (name, report)
+
+
+@tap.cases("py", "pl", "sh", "ksh", "csh", "c", "patch", "crt", "cer", "der", "wmf", "emf", "ini", "mat", "tmp", "rb",
+           "lua", "php", "awk", "sql", "css", "ts", "json", "yml", "toml", "csv", "xml", "xsl", "gpx", "kml", "dwg",
+           "dxf", "stl", "step", "psd", "ai", "eps", "tex", "bib", "po", "mo", "ttf", "woff2", "sig", "p7s", "p7m",
+           "p12", "pem", "asc", "key", "sav", "rds", "ipynb", "parquet", "sqlite", "db", "dbf", "shp", "msg", "oft")
+def test_b76_what_ordinary_mail_carries(ext):
+    named("a." + ext)
+
+
 @tap.cases("run.exe.", "run.exe. . .", "run.exe ", "run.exe::$DATA", "readme.txt:run.exe",
            "run.exe:readme.txt", "C:\\folder\\run.exe", "folder/run.exe", "run.exe/", "..run.exe",
            "run%2Eexe", "run.%65xe", "run%252Eexe", "run.exe%20", "run%2fx.exe%00", "run.exe%00.pdf",

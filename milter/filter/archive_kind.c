@@ -41,6 +41,17 @@ is_dictionary(uint32_t n)
 	return n == low || n == 3 * low;
 }
 
+/* Other files have many zeros where this one has coded data. */
+static bool
+is_dense(const uint8_t *b, size_t len)
+{
+	size_t i, zeros = 0;
+
+	for (i = 0; i < len && i < 32; i++)
+		zeros += b[i] == 0;
+	return zeros < 4 && zeros < i;
+}
+
 /* The first byte has three settings in it, nearly always 0x5d; the coded data begin with 0. */
 static bool
 is_lzma(const uint8_t *b, size_t len)
@@ -54,7 +65,9 @@ is_lzma(const uint8_t *b, size_t len)
 	size = le64(b + 5);
 	if (!is_dictionary(dictionary) || dictionary < (b[0] == 0x5d ? 4096u : 65536u))
 		return false;
-	return size == UINT64_MAX || (size > 0 && size < (uint64_t)1 << 40);
+	if (b[0] == 0x5d || size == UINT64_MAX)
+		return size == UINT64_MAX || size < (uint64_t)1 << 40;
+	return size > 0 && size < (uint64_t)1 << 40 && is_dense(b + 14, len - 14);
 }
 
 /* Frames before the first that is unpacked (RFC 8878 3.1.2; lz4 has the same). */

@@ -247,6 +247,14 @@ def test_deflate64_of_programs():
         assert report.parts[1]["size"] == len(content), (len(content), report.parts)
 
 
+def test_lzma_of_known_size():
+    content = tar_of(FILES)
+    packed = lzma.compress(content, lzma.FORMAT_ALONE, filters=[{"id": lzma.FILTER_LZMA1, "lc": 2, "dict_size": 1 << 20}])
+    assert "executable" in ask(packed[:5] + struct.pack("<Q", len(content)) + packed[13:]).rules
+    # a picture of a microscope begins like this
+    clean(b"\x03\0\0\x01\0" + struct.pack("<Q", 77) + b"\0" + b"\x08\0\x12\0\0\0Z\0e\0i\0s\0s\0" * 9)
+
+
 def test_packing_unknown_to_the_library():
     """Told, and not taken for a file within itself."""
     content = lzma.compress(TEXT, lzma.FORMAT_ALONE, filters=[{"id": lzma.FILTER_LZMA1, "dict_size": 3 << 15}])

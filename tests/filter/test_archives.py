@@ -81,9 +81,12 @@ def test_b72_harmless(kind):
 
 @tap.cases("application/gzip", "image/png", "text/plain", "application/pdf", "application/octet-stream")
 def test_b72_declared_as_something_else(kind):
-    for name in ("invoice.z", "picture.png", "a"):
-        report = ask(zip_of(FILES), "-n", name, "-t", kind)
-        assert "executable" in report.rules, (name, report)
+    kinds = ["zip ordinary", "rar4", "rar5", "tar.xz", "cab", "7z", "xar", "zip deflate64"]
+    for content in [MAKERS[k](FILES) for k in kinds if k in MAKERS] + \
+            ([bsdtar(FILES, "a", "iso9660")] if tool("bsdtar") else []):
+        for name in ("invoice.z", "picture.png", "a"):
+            report = ask(content, "-n", name, "-t", kind)
+            assert "executable" in report.rules, (name, report)
 
 
 def test_b72_iso():

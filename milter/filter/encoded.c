@@ -17,10 +17,8 @@ encoded_applies(const struct object *o)
 {
 	const uint8_t *end = o->bytes + o->len;
 
-	return !o->plain_text &&
-	       (bytes_find(o->bytes, end, "begin", 5) != NULL ||
-		   bytes_find(o->bytes, end, "=ybegin", 7) != NULL) &&
-	       content_kind_of(o->bytes, o->len) == NULL && !message_applies(o);
+	return !o->plain_text && content_kind_of(o->bytes, o->len) == NULL &&
+	       bytes_find(o->bytes, end, "begin", 5) != NULL && !message_applies(o);
 }
 
 /* What is decoded takes no more room than what it is decoded from. */

@@ -72,6 +72,13 @@ is_python_code(const uint8_t *b, size_t len)
 	       !is_text(b, 16) && le32(b + 4) < 4;
 }
 
+/* Symbian OS: its number behind two others, or that of version 9 alone. */
+static bool
+is_symbian_package(const uint8_t *b, size_t len)
+{
+	return len >= 16 && (le32(b + 8) == 0x10000419 || le32(b) == 0x10201a7a);
+}
+
 /* ---- what starts programs ---- */
 
 /* Past a byte order mark and white space. */
@@ -245,6 +252,8 @@ static const struct {
 	TEST(is_debian_package)},
     {{CONTENT_RUNS, RULE_INSTALLER, "application/x-rpm", "a package of programs"},
 	SIGN("\xed\xab\xee\xdb")},
+    {{CONTENT_RUNS, RULE_INSTALLER, "application/vnd.symbian.install", "a package of programs"},
+	TEST(is_symbian_package)},
     {{CONTENT_RUNS, RULE_INSTALLER, "application/x-xar", "a package of programs for macOS"},
 	SIGN("xar!\0")},
     {{CONTENT_RUNS, RULE_INSTALLER, "application/x-chrome-extension", "an extension of a browser"},

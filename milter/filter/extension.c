@@ -28,7 +28,7 @@ static const struct {
 	"settingcontent-ms url webloc website xnk "},
     {RULE_INSTALLER, " apk apkm appinstaller application appx appxbundle deb diagcab diagcfg "
 		     "diagpkg flatpak flatpakref gadget mpkg msi msix msixbundle msp mst msu pkg "
-		     "rpm snap webpnp xapk xpi "},
+		     "rpm sis sisx snap webpnp xapk xpi "},
     {RULE_DISK_IMAGE, " bwt ccd cdi daa dmg dvdr ecm hfs img imz iso isz nrg qcow qcow2 "
 		      "sparsebundle sparseimage swm toast udf uif vdi vfd vhd vhdx vmdk wim "},
     {RULE_ONENOTE, " one onepkg onetoc onetoc2 "},

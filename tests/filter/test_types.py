@@ -53,6 +53,8 @@ def optical(sign):
     ("scf", b"[Shell]\r\nCommand=2\r\nIconFile=\\\\x\\y.ico\r\n", "shortcut"),
     ("chm", b"ITSF\x03\0\0\0" + bytes(60), "html_application"),
     ("rpm", b"\xed\xab\xee\xdb\x03\0" + bytes(100), "installer"),
+    ("sis", bytes(8) + b"\x19\x04\0\x10" + bytes(90), "installer"),
+    ("sisx", b"\x7a\x1a\x20\x10" + bytes(90), "installer"),
     ("crx", b"Cr24\x03\0\0\0" + bytes(60), "installer"),
     ("one", b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d\xae\xb1\x53\x78\xd0\x29\x96\xd3" + bytes(60), "onenote"),
     ("udf", optical(b"BEA01"), "disk_image"), ("nsr", bytes(0x800) + optical(b"NSR02"), "disk_image"),

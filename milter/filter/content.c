@@ -273,6 +273,7 @@ static const struct {
     {{CONTENT_ORDINARY, RULE_COUNT, "application/vnd.ms-tnef", NULL}, SIGN("\x78\x9f\x3e\x22")},
     {{CONTENT_ORDINARY, RULE_COUNT, "application/pgp-encrypted", NULL}, SIGN("-----BEGIN PGP")},
     {{CONTENT_HTML, RULE_COUNT, "text/html", NULL}, TEST(is_html)},
+    {{CONTENT_ORDINARY, RULE_COUNT, "text/xml", NULL}, SIGN("<?xml")},
 };
 
 static const struct content_kind packed = {CONTENT_PACKED, RULE_COUNT, NULL, NULL};

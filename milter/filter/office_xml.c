@@ -296,11 +296,18 @@ on_source(struct part *p, const char *const *a)
 		    shown_str(text, get(a, "href")));
 }
 
+/* Sounds and films are plug-ins by their element only, and other XML has elements of that name. */
 static void
 on_plugin(struct part *p, const char *const *a)
 {
-	(void)a;
-	scan_find(p->scan, p->object, RULE_EMBEDDED_OBJECT, "a plug-in or applet");
+	const char *type = get(a, "mime-type");
+
+	if (strcmp(type, "application/vnd.sun.star.media") == 0 ||
+	    strncmp(type, "audio/", 6) == 0 || strncmp(type, "video/", 6) == 0)
+		return;
+	if (*type != '\0' || *get(a, "href") != '\0' || *get(a, "code") != '\0' ||
+	    *get(a, "object") != '\0')
+		scan_find(p->scan, p->object, RULE_EMBEDDED_OBJECT, "a plug-in or applet");
 }
 
 /* ---- what Windows acts upon ---- */

@@ -65,6 +65,20 @@ def test_ordinary_relationship(case):
     part(rels(*case))
 
 
+@tap.cases("javascript:toggleToc()", "javascript:void(0);", "javascript://", "javascript:;", "JavaScript:History.back()")
+def test_link_copied_from_a_page(target):
+    """A script that nothing of came along."""
+    part(rels("hyperlink", target))
+    part(body(field(run('HYPERLINK "%s"' % target))))
+    part(rels("attachedTemplate", target), "remote_template")
+
+
+@tap.cases("javascript:eval('x')", "javascript:a();b()", "javascript:x=1", "javascript:a(1)", "vbscript:a()")
+def test_link_with_a_script(target):
+    part(rels("hyperlink", target), "external_link")
+    part(body(field(run('HYPERLINK "%s"' % target))), "external_link")
+
+
 def test_picture_on_a_share():
     part(rels("image", "file://///a.example/x.png"), "external_link")
 
@@ -272,9 +286,23 @@ def test_opendocument_parts_from_elsewhere():
     part('<text:section-source xmlns:text="d" xmlns:xlink="x" xlink:href="file://a.example/x"/>', "external_link")
     part('<text:a xmlns:text="d" xmlns:xlink="x" xlink:href="http://a.example/"/>')
     part('<office:dde-source xmlns:office="o" office:dde-application="cmd" office:dde-topic="/c x"/>', "dde")
-    part('<draw:plugin xmlns:draw="d"/>', "embedded_object")
     part('<table:table-cell xmlns:table="t" table:formula="of:=DDE(&quot;cmd&quot;;&quot;/c x&quot;;&quot;y&quot;)"/>', "formula")
     part('<table:table-cell xmlns:table="t" table:formula="of:=SUM([.A1:.A9])"/>')
+
+
+PLUGIN = '<draw:plugin xmlns:draw="d" xmlns:xlink="x" xlink:href="Media/1" draw:mime-type="%s"/>'
+
+
+@tap.cases(PLUGIN % "application/x-shockwave-flash", '<draw:plugin xmlns:draw="d" xmlns:xlink="x" xlink:href="x.jar"/>',
+           '<draw:applet xmlns:draw="d" draw:code="Run.class"/>', '<draw:applet xmlns:draw="d" draw:object="x"/>')
+def test_plugin(xml):
+    part(xml, "embedded_object")
+
+
+@tap.cases(PLUGIN % "application/vnd.sun.star.media", PLUGIN % "video/mp4",
+           '<project><plugin><groupId>a</groupId></plugin></project>', '<x:plugin xmlns:x="y" kind="chart"/>')
+def test_ordinary_plugin(xml):
+    part(xml)
 
 
 # ---- Windows ----

@@ -286,9 +286,53 @@ def test_native_data_of_a_picture_is_ordinary():
     clean(compound(document(**{"ObjectPool/_1/\1Ole10Native": struct.pack("<I", len(picture)) + picture})))
 
 
-def test_equation():
-    found(compound(document(**{"ObjectPool/_1/Equation Native": bytes(200)})), "embedded_object")
-    found(compound({"x": b"y"}, guid("{0002CE02-0000-0000-C000-000000000046}")), "embedded_object")
+EDITOR, MATHTYPE = (guid("{0002CE0%d-0000-0000-C000-000000000046}" % n) for n in (2, 3))
+X = b"\x12\x83x\0"  # the letter x: CHAR, its typeface, the character
+
+
+def formula(records, version=3):
+    """What stands in "Equation Native": the header, and MTEF records."""
+    mtef = bytes([version, 1, 1, 3, 10]) + b"\x0a\x01" + records + b"\0\0"
+    return struct.pack("<HIHIIIII", 28, 0x20000, 0xC1D3, len(mtef), 0, 0, 0, 0) + mtef
+
+
+def matrix(rows, columns, ahead=b"\x05"):
+    parts = bytes((2 * (rows + 1) + 7) // 8) + bytes((2 * (columns + 1) + 7) // 8)
+    return ahead + bytes([1, 1, 1, rows, columns]) + parts + b"\x01" + X + b"\0\0"
+
+
+def equation(content, name="Equation Native", clsid=EDITOR, **more):
+    return compound({name: content, **more}, clsid)
+
+
+@tap.cases(X, b"\x03\x0f\x02\0\x0b\x01" + X + b"\x01\0\0", b"\x08\x81\0Symbol\0" + X, b"\x08\x81\0" + 31 * b"F" + b"\0",
+           matrix(2, 3), matrix(30, 30), b"\x09\x65\x20\0" + X, b"\x09\x64\x01\0\0" + X, b"\x09\x02\x80" + X, b"\x82\x81\x7f\x83y\0",
+           b"\x82\x80\x80\0\1\0\1\x83y\0", b"\x41\x10\0" + X + b"\0", b"\x04\1\1" + X, b"\x22\x83x\0\x06\x05\0",
+           b"\x07\x02\0\1\0\0\2\0" + X, X + b"\0\0\xef", X + b"\0\x08\1")
+def test_ordinary_formula(records):
+    clean(equation(formula(records)))
+    clean(compound(document(**{"ObjectPool/_1/Equation Native": formula(records)})))
+
+
+@tap.cases(b"\x08\x81\0" + 32 * b"F" + b"\0", b"\x08\x81\0" + 300 * b"F", X + b"\0\0" + b"\x08\x5a\x5a" + 44 * b"\x90" + b"\0",
+           matrix(31, 2), matrix(2, 255), b"\x88\x81\0" + 40 * b"F" + b"\0", b"\x0f" + X, b"\x07\xff" + X)
+def test_formula_that_breaks_the_editor(records):
+    found(equation(formula(records)), "embedded_object", within="no ordinary formula")
+    found(compound(document(**{"ObjectPool/_1/Equation Native": formula(records + bytes(4))})), "embedded_object")
+
+
+def test_equation_editor_with_something_else():
+    found(compound(document(**{"ObjectPool/_1/equation native": bytes(200)})), "embedded_object")
+    found(compound({"x": b"y"}, EDITOR), "embedded_object")
+    found(equation(formula(X), name="\1Ole10Native"), "embedded_object")
+    found(equation(formula(X), **{"\1Ole10Native": bytes(9)}), "embedded_object")
+    for version in (0, 1, 2, 4, 5):
+        found(equation(formula(X, version)), "embedded_object")
+
+
+def test_mathtype():
+    clean(equation(formula(b"\x07MathType\0" * 9, 5), clsid=MATHTYPE))
+    found(equation(formula(b"\x08\x81\0" + 300 * b"F"), clsid=MATHTYPE), "embedded_object")
 
 
 def test_chart_is_ordinary():

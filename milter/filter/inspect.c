@@ -7,6 +7,7 @@
 
 #include "activemime.h"
 #include "base/buf.h"
+#include "cipher.h"
 #include "html.h"
 #include "message.h"
 #include "name.h"
@@ -14,7 +15,6 @@
 #include "ole_document.h"
 #include "onenote.h"
 #include "pdf.h"
-#include "pdf_crypt.h"
 #include "rtf.h"
 #include "sheet_text.h"
 #include "shortcut.h"
@@ -50,7 +50,7 @@ static const struct inspector {
 bool
 inspect_prepare(struct buf *err)
 {
-	pdf_crypt_prepare();
+	cipher_prepare();
 	return type_prepare(err) && unarchive_prepare(err);
 }
 

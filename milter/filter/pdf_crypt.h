@@ -23,8 +23,6 @@ struct pdf_crypt {
 	size_t nkey; /* 0: not opened */
 };
 
-/* Makes the library load what it would load late; to be called before a sandbox closes. */
-void pdf_crypt_prepare(void);
 /* Reads the dictionary that begins at the bytes. */
 void pdf_crypt_read(struct pdf_crypt *, const uint8_t *, size_t len);
 /* Tries the empty password. id is the first half of the file's /ID. False where it does not open.

@@ -7,6 +7,7 @@
 #include "bytes.h"
 #include "equation.h"
 #include "msg.h"
+#include "office_crypt.h"
 #include "ole.h"
 #include "package.h"
 #include "powerpoint.h"
@@ -17,6 +18,7 @@
 
 #define MAX_PROJECTS 64
 #define MAX_ATTACHMENTS 1000
+#define INFO_MAX 65536 /* of what tells how a document is encrypted */
 
 struct document {
 	struct scan *scan;
@@ -141,8 +143,21 @@ read_control(struct document *d, const char *path)
 static void
 read_encrypted(struct document *d, const char *path)
 {
+	uint32_t storage = d->ole.entries[d->entry].parent;
+	struct buf info;
+
 	(void)path;
-	scan_find(d->scan, d->object, RULE_ENCRYPTED_DOCUMENT, "an encrypted Office document");
+	if (storage == OLE_NONE)
+		storage = 0;
+	buf_init(&info, INFO_MAX);
+	if (ole_read(&d->ole, ole_find(&d->ole, storage, "EncryptionInfo"), &info) &&
+	    scan_may_unpack(d->scan, d->object, d->raw.len) &&
+	    office_crypt_open((const uint8_t *)buf_str(&info), info.len, &d->raw))
+		inspect_within(d->scan, d->object, NULL, raw(d), d->raw.len);
+	else
+		scan_find(
+		    d->scan, d->object, RULE_ENCRYPTED_DOCUMENT, "an encrypted Office document");
+	buf_free(&info);
 }
 
 static void

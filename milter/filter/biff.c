@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "biff_crypt.h"
 #include "bytes.h"
 #include "shown.h"
 #include "utf16.h"
@@ -114,8 +115,7 @@ read_bof(struct workbook *w, unsigned id, const uint8_t *s, size_t len)
 	}
 }
 
-/* False where nothing further can be read. */
-static bool
+static void
 read_record(struct workbook *w, unsigned id, const uint8_t *s, size_t len)
 {
 	switch (id) {
@@ -125,10 +125,6 @@ read_record(struct workbook *w, unsigned id, const uint8_t *s, size_t len)
 	case BOF:
 		read_bof(w, id, s, len);
 		break;
-	case FILEPASS:
-		scan_find(
-		    w->scan, w->object, RULE_ENCRYPTED_DOCUMENT, "an encrypted Excel workbook");
-		return false;
 	case BOUNDSHEET:
 		read_sheet(w, s, len);
 		break;
@@ -141,22 +137,42 @@ read_record(struct workbook *w, unsigned id, const uint8_t *s, size_t len)
 	default:
 		break;
 	}
-	return true;
+}
+
+/* The same workbook in plain, if it opens without a question; NULL with a finding if it does not.
+ */
+static const uint8_t *
+decrypt(struct workbook *w, const uint8_t *bytes, size_t len, size_t filepass, struct buf *plain)
+{
+	if (plain->len == 0 && scan_may_unpack(w->scan, w->object, len)) {
+		buf_add(plain, bytes, len);
+		if (plain->len == len && biff_crypt_open((uint8_t *)plain->data, len, filepass))
+			return (const uint8_t *)plain->data;
+	}
+	scan_find(w->scan, w->object, RULE_ENCRYPTED_DOCUMENT, "an encrypted Excel workbook");
+	return NULL;
 }
 
 void
 biff_inspect(struct scan *s, const struct object *o, const uint8_t *bytes, size_t len)
 {
 	struct workbook w = {.scan = s, .object = o};
+	struct buf plain;
 	size_t at, n;
+	unsigned id;
 
-	for (at = 0; len - at >= 4; at += 4 + n) {
+	buf_init(&plain, 0);
+	for (at = 0; bytes != NULL && len - at >= 4; at += 4 + n) {
+		id = le16(bytes + at);
 		n = le16(bytes + at + 2);
 		if (n > len - at - 4)
 			break;
-		if (!read_record(&w, le16(bytes + at), bytes + at + 4, n))
-			break;
+		if (id == FILEPASS)
+			bytes = decrypt(&w, bytes, len, at, &plain);
+		else
+			read_record(&w, id, bytes + at + 4, n);
 	}
 	if (w.xlm && w.autorun)
 		scan_find(s, o, RULE_MACRO_AUTORUN, "an Excel 4 macro that runs when it is opened");
+	buf_free(&plain);
 }

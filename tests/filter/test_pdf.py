@@ -4,11 +4,11 @@ import base64
 import hashlib
 import os
 import struct
-import subprocess
 import sys
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from ciphers import aes, rc4
 from compound import compound, project
 from documents import ask, ask_all, clean, found, tap
 
@@ -211,25 +211,6 @@ def test_xfa():
 
 PAD = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a")
 ID = b"0123456789abcdef"
-
-
-def rc4(key, data):
-    box, b, out = list(range(256)), 0, bytearray()
-    for i in range(256):
-        b = (b + box[i] + key[i % len(key)]) & 255
-        box[i], box[b] = box[b], box[i]
-    a = b = 0
-    for c in data:
-        a = (a + 1) & 255
-        b = (b + box[a]) & 255
-        box[a], box[b] = box[b], box[a]
-        out.append(c ^ box[(box[a] + box[b]) & 255])
-    return bytes(out)
-
-
-def aes(key, iv, data):
-    return subprocess.run(["openssl", "enc", "-aes-%d-cbc" % (8 * len(key)), "-K", key.hex(), "-iv", iv.hex(), "-nopad"],
-                          input=data, stdout=subprocess.PIPE, check=True).stdout
 
 
 def md5(data):

@@ -192,6 +192,36 @@ def word(flags=0, text=b"", template="", table="0Table"):
     return compound({"WordDocument": bytes(head) + text, table: bytes(64) + strings + bytes(5000)})
 
 
+def word_6(commands, sign=b"\xdc\xa5"):
+    """A document of Word 6 or 95, whose table of commands stands behind its text."""
+    head = bytearray(5000)
+    head[:4] = sign + b"\x65\0"
+    struct.pack_into("<II", head, 0x118, len(head), len(commands))
+    return compound({"WordDocument": bytes(head) + commands})
+
+
+def commands(*macros, before=b""):
+    entries = b"".join(b"\x55" + bytes([i]) * 23 for i in range(len(macros)))
+    names = b"".join(struct.pack("<HB", i, len(name)) + name + b"\0" for i, name in enumerate(macros))
+    return b"\xff" + before + b"\x01" + struct.pack("<H", len(macros)) + entries + b"\x11" + \
+        struct.pack("<H", len(macros)) + names + b"\x40"
+
+
+KEYS = b"\x03\2\0" + bytes(28) + b"\x02\1\0" + bytes(4)
+
+
+def test_word_6_macros():
+    found(word_6(commands(b"Payload")), "macro", within="1 macro of Word 6")
+    found(word_6(commands(b"AutoOpen", b"Payload")), "macro", "macro_autorun", within="2 macros")
+    found(word_6(commands(b"FileSaveAs", b"AutoExec", before=KEYS)), "macro", "macro_autorun")
+
+
+@tap.cases(b"", b"\xff\x40", commands(), b"\xff" + KEYS + b"\x40", b"\xff\x03\xff\xff", b"\0\x01\1\0" + bytes(24))
+def test_word_6_without_macros(table):
+    clean(word_6(table))
+    clean(word_6(commands(b"AutoOpen"), sign=b"\xec\xa5"))
+
+
 def test_word_encrypted():
     found(word(0x100), "encrypted_document")
 

@@ -7,6 +7,7 @@
 
 #include "activemime.h"
 #include "base/buf.h"
+#include "biff.h"
 #include "cipher.h"
 #include "html.h"
 #include "message.h"
@@ -30,6 +31,7 @@ static const struct inspector {
 } inspectors[] = {
     {name_applies, name_inspect},
     {activemime_applies, activemime_inspect},
+    {biff_applies, biff_inspect_file},
     {html_applies, html_inspect},
     {message_applies, message_inspect},
     {office_xml_applies, office_xml_inspect},

@@ -175,6 +175,39 @@ def test_workbook_dde():
     found(workbook(supbook(b"cmd\x03/c calc")), "dde", within="cmd")
 
 
+OLD = {2: (0x009, 4), 3: (0x209, 6), 4: (0x409, 6), 5: (0x809, 8)}
+
+
+def old_workbook(version, kind, *records):
+    """Excel 2 to 4 write nothing but records; Excel 5 reads a file that is so."""
+    sign, size = OLD[version]
+    return record(sign, struct.pack("<HH", version << 8, kind) + bytes(size - 4)) + b"".join(records) + EOF
+
+
+def old_name(version, name, builtin=False):
+    if version == 2:
+        return record(0x18, struct.pack("<BBBBB", 0, 2, 0, len(name), 0) + name)
+    flags = struct.pack("<HBBH", 0x20 if builtin else 0, 0, len(name), 0)
+    return record(0x18, flags + bytes(8) + name) if version == 5 else record(0x218, flags + name)
+
+
+@tap.cases(2, 3, 4, 5)
+def test_workbook_without_container(version):
+    clean(old_workbook(version, 0x10, old_name(version, b"Auto_Open")))
+    found(old_workbook(version, 0x40), "macro_xlm")
+    found(old_workbook(version, 0x40, old_name(version, b"Auto_Open")), "macro_xlm", "macro_autorun")
+    if version > 2:
+        found(old_workbook(version, 0x40, old_name(version, b"\1", True)), "macro_xlm", "macro_autorun")
+    found(old_workbook(version, 0x10, record(0x17, b"\x0bcmd\x03/c calc")), "dde", within="cmd")
+    clean(old_workbook(version, 0x10, record(0x17, b"\x09\x01book.xls"), record(0x17, b"\1\4")))
+    clean(record(OLD[version][0], struct.pack("<HH", 0, 0x7777) + bytes(4)) + record(0x85, bytes(5) + b"\1\1\1x"))
+
+
+def test_macro_sheet_in_a_workbook_of_excel_4():
+    sheet_within = old_workbook(4, 0x40)
+    found(old_workbook(4, 0x100, record(0x8E, struct.pack("<I", 12)), sheet_within), "macro_xlm")
+
+
 @tap.cases(("ole", b"Word.Document.8\x03C:\\x.doc"), ("file", b"\x01\x01Cbook.xls"))
 def test_workbook_links_are_ordinary(case):
     clean(workbook(supbook(case[1]), record(0x1AE, b"\x03\0\x01\x04")))

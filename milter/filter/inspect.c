@@ -22,6 +22,7 @@
 #include "tnef.h"
 #include "type.h"
 #include "unarchive.h"
+#include "xlsb.h"
 #include "zip.h"
 
 /* Each inspector: is the object for it, and what is in it. */
@@ -43,6 +44,7 @@ static const struct inspector {
     {shortcut_applies, shortcut_inspect},
     {tnef_applies, tnef_inspect},
     {unarchive_applies, unarchive_inspect},
+    {xlsb_applies, xlsb_inspect},
     {zip_applies, zip_inspect},
     /* the last: others know more of what they find */
     {type_applies, type_inspect},

@@ -29,6 +29,42 @@ def body(xml):
     return '<w:document %s><w:body><w:p>%s</w:p></w:body></w:document>' % (W, xml)
 
 
+# ---- binary parts (MS-XLSB) ----
+
+def number(n):
+    return bytes([n & 127]) if n < 128 else bytes([n & 127 | 128]) + number(n >> 7)
+
+
+def records(*list_of):
+    return b"".join(number(kind) + number(len(data)) + data for kind, data in list_of)
+
+
+def wide(text):
+    return len(text).to_bytes(4, "little") + text.encode("utf-16-le")
+
+
+def link(kind, *strings):
+    return records((360, kind.to_bytes(2, "little") + b"".join(map(wide, strings))), (577, b""), (588, b""))
+
+
+def workbook_part(*names):
+    return records((131, b""), (128, bytes(200)), *[(39, bytes(9) + wide(name) + bytes(8)) for name in names], (132, b""))
+
+
+def test_binary_link():
+    found(link(1, "cmd", "/c calc"), "dde", within='"cmd", "/c calc"', options=("-w", "xl/externalLinks/externalLink1.bin"))
+    found(link(1, "cmd"), "dde", options=("-w", "x"))
+    for ordinary in (link(0, "rId1"), link(2, "rId1", "Word.Document.8"), link(1, "cmd")[:9]):
+        clean(ordinary, "-w", "xl/externalLinks/externalLink1.bin")
+
+
+def test_binary_names():
+    for name in ("_xlnm.Auto_Open", "Auto_Open", "auto_close1"):
+        found(workbook_part("_xlnm.Print_Area", name), "macro_autorun", within=name, options=("-w", "xl/workbook.bin"))
+    clean(workbook_part("_xlnm.Print_Area", "Automatic", "Auto_Loan"), "-w", "xl/workbook.bin")
+    clean(workbook_part() + b"\xff" * 9, "-w", "xl/workbook.bin")
+
+
 # ---- relationships ----
 
 @tap.cases("http://a.example/t.dotm", "https://198.51.100.1/x", "file://\\\\a.example\\x\\t.dotm",

@@ -68,7 +68,8 @@ enum {
 	HAS_FIRST = 32,
 	IS_REMOTE = 64,
 	UNREADABLE = 128,
-	HAS_ID = 256
+	HAS_ID = 256,
+	STARTS_OTHER = 512 /* a name of a file that is no PDF, or a command for Windows */
 };
 
 static const struct {
@@ -88,6 +89,7 @@ struct frame {
 	unsigned nfilters;
 	bool unknown_filter;
 	char name[NAME]; /* of a file */
+	long file;	 /* the object that an action leads to */
 	long files[4];	 /* objects that are its content */
 	unsigned nfiles;
 };
@@ -170,7 +172,7 @@ want(struct pdf *p, long number, enum key what, const char *name)
 	w = &p->wanted[p->nwanted++];
 	w->number = (uint32_t)number;
 	w->what = what;
-	memcpy(w->name, name, NAME);
+	strlcpy(w->name, name, NAME);
 }
 
 static struct indirect *
@@ -224,6 +226,40 @@ judge_uri(struct pdf *p, const char *s, size_t len)
 		    "a link to %s", shown(text, s, len));
 }
 
+/* Another PDF beside this one, which actions open too. */
+static bool
+is_pdf_beside(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 4 && strcasecmp(name + n - 4, ".pdf") == 0 && link_judge(name, n) == LINK_LOCAL;
+}
+
+static void
+judge_launch(struct pdf *p, const char *name)
+{
+	char text[SHOWN_MAX];
+
+	if (!is_pdf_beside(name))
+		scan_find(p->scan, p->object, RULE_PDF_LAUNCH, "an action starts %s",
+		    shown_str(text, name));
+}
+
+/* Every name that it tells must be harmless: programs choose among them. */
+static void
+judge_launch_dict(struct pdf *p, const struct frame *f)
+{
+	char text[SHOWN_MAX];
+
+	if (f->flags & STARTS_OTHER)
+		scan_find(p->scan, p->object, RULE_PDF_LAUNCH, "an action starts %s",
+		    shown_str(text, f->name));
+	if (f->file > 0)
+		want(p, f->file, KEY_F, "");
+	else
+		judge_launch(p, f->name);
+}
+
 /* A dictionary is complete. */
 static void
 judge_dict(struct pdf *p, const struct frame *f, struct frame *outer)
@@ -231,15 +267,17 @@ judge_dict(struct pdf *p, const struct frame *f, struct frame *outer)
 	char text[SHOWN_MAX];
 	unsigned i;
 
-	if (f->owner == KEY_WIN && outer != NULL && *f->name != '\0')
-		memcpy(outer->name, f->name, NAME);
+	if (f->owner == KEY_WIN && outer != NULL) {
+		outer->flags |= STARTS_OTHER;
+		if (*f->name != '\0')
+			memcpy(outer->name, f->name, NAME);
+	}
 	if (f->owner == KEY_EF && outer != NULL) {
 		memcpy(outer->files, f->files, sizeof(f->files));
 		outer->nfiles = f->nfiles;
 	}
 	if (f->flags & IS_LAUNCH)
-		scan_find(p->scan, p->object, RULE_PDF_LAUNCH, "an action starts %s",
-		    shown_str(text, f->name));
+		judge_launch_dict(p, f);
 	if ((f->flags & IS_REMOTE) && link_judge(f->name, strlen(f->name)) == LINK_SHARE)
 		scan_find(p->scan, p->object, RULE_EXTERNAL_LINK, "an action opens %s",
 		    shown_str(text, f->name));
@@ -282,6 +320,8 @@ take_file_name(struct frame *f, const struct buf *s)
 	/* of a long name the end matters */
 	memcpy(f->name, buf_str(&name) + name.len - n, n);
 	f->name[n] = '\0';
+	if (!is_pdf_beside(f->name))
+		f->flags |= STARTS_OTHER;
 	buf_free(&name);
 	text_close(&t);
 }
@@ -334,14 +374,16 @@ take_number(struct frame *f, long n)
 static void
 take_reference(struct pdf *p, struct frame *f, long number)
 {
-	static const char none[NAME] = "";
-
 	if (f->key == KEY_JS || f->key == KEY_XFA)
-		want(p, number, f->key, none);
+		want(p, number, f->key, "");
 	else if (f->key == KEY_EF)
 		want(p, number, KEY_EF, f->name);
 	else if ((f->key == KEY_F || f->key == KEY_UF) && f->owner == KEY_EF && f->nfiles < 4)
 		f->files[f->nfiles++] = number;
+	else if (f->key == KEY_F)
+		f->file = number;
+	else if (f->key == KEY_WIN || f->key == KEY_UF)
+		f->flags |= STARTS_OTHER;
 }
 
 /* ---- dictionaries ---- */
@@ -668,11 +710,22 @@ first_of(struct pdf *p, uint32_t number)
 	return &p->objects[low];
 }
 
+/* The tokens of the object, which does not end where they end. */
+static void
+open_object(struct pdf *p, const struct indirect *o, struct pdf_lex *lex)
+{
+	const struct buf *source = o->source > 0 ? &p->sources[o->source - 1] : NULL;
+
+	if (source != NULL)
+		pdf_lex_open(lex, (const uint8_t *)source->data + o->begin, source->len - o->begin);
+	else
+		pdf_lex_open(lex, p->object->bytes + o->begin, p->object->len - o->begin);
+}
+
 /* A script that is an object of its own: a stream, or a string. */
 static void
 read_script(struct pdf *p, const struct indirect *o)
 {
-	const struct buf *source = o->source > 0 ? &p->sources[o->source - 1] : NULL;
 	struct pdf_lex lex;
 	struct buf out;
 
@@ -688,11 +741,7 @@ read_script(struct pdf *p, const struct indirect *o)
 		buf_free(&out);
 		return;
 	}
-	if (source != NULL)
-		pdf_lex_open(
-		    &lex, (const uint8_t *)source->data + o->begin, source->len - o->begin);
-	else
-		pdf_lex_open(&lex, p->object->bytes + o->begin, p->object->len - o->begin);
+	open_object(p, o, &lex);
 	if (pdf_lex_next(&lex) == PDF_STRING)
 		judge_script(p, buf_str(&lex.text), lex.text.len);
 	pdf_lex_close(&lex);
@@ -722,7 +771,8 @@ static bool
 is_ordinary_file(const char *name)
 {
 	static const char *const ends[] = {".xml", ".txt", ".csv", ".json", ".pdf", ".png", ".jpg",
-	    ".jpeg", ".tif", ".tiff", ".gif", ".xsd", ".joboptions", ".md"};
+	    ".jpeg", ".tif", ".tiff", ".gif", ".xsd", ".joboptions", ".md", ".wav", ".mp3", ".mp4",
+	    ".m4v", ".mov", ".avi", ".mpg"};
 	size_t i, n = strlen(name), k;
 
 	for (i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
@@ -734,17 +784,13 @@ is_ordinary_file(const char *name)
 }
 
 static void
-read_file(struct pdf *p, struct indirect *o, const char *name)
+inspect_file(struct pdf *p, struct indirect *o, const char *name)
 {
-	char text[SHOWN_MAX];
 	struct buf out;
 
 	if (o->done)
 		return;
 	o->done = true;
-	if (!is_ordinary_file(name))
-		scan_find(p->scan, p->object, RULE_PDF_EMBEDDED_FILE, "the file %s",
-		    shown_str(text, *name != '\0' ? name : "without a name"));
 	buf_init(&out, 0);
 	if (!p->encrypted && decode(p, o, &out))
 		inspect_within(p->scan, p->object, *name != '\0' ? name : NULL,
@@ -753,13 +799,54 @@ read_file(struct pdf *p, struct indirect *o, const char *name)
 }
 
 static void
+read_file(struct pdf *p, struct indirect *o, const char *name)
+{
+	char text[SHOWN_MAX];
+
+	if (!o->done && !is_ordinary_file(name))
+		scan_find(p->scan, p->object, RULE_PDF_EMBEDDED_FILE, "the file %s",
+		    shown_str(text, *name != '\0' ? name : "without a name"));
+	inspect_file(p, o, name);
+}
+
+/* What a launch leads to: a dictionary that tells a file's names, or a string. */
+static void
+read_launched(struct pdf *p, const struct indirect *o)
+{
+	bool name_next = true, any = false;
+	struct pdf_lex lex;
+	enum pdf_token t;
+
+	open_object(p, o, &lex);
+	while ((t = pdf_lex_next(&lex)) != PDF_END && t != PDF_DICT_END) {
+		if (t == PDF_STRING && name_next) {
+			any = true;
+			judge_launch(p, p->encrypted ? "" : buf_str(&lex.text));
+		}
+		if (t == PDF_WORD && strcmp(buf_str(&lex.text), "endobj") == 0)
+			break;
+		name_next = t == PDF_NAME && (strcmp(buf_str(&lex.text), "F") == 0 ||
+						 strcmp(buf_str(&lex.text), "UF") == 0 ||
+						 strcmp(buf_str(&lex.text), "DOS") == 0 ||
+						 strcmp(buf_str(&lex.text), "Unix") == 0);
+	}
+	pdf_lex_close(&lex);
+	if (!any)
+		judge_launch(p, "");
+}
+
+static void
 read_wanted(struct pdf *p, const struct wanted *w)
 {
 	struct indirect *o = first_of(p, w->number), *end = p->objects + p->nobjects;
 
+	if (w->what == KEY_F && (o == end || o->number != w->number))
+		judge_launch(p, "");
 	for (; o < end && o->number == w->number; o++) {
 		if (w->what == KEY_JS)
 			read_script(p, o);
+		else if (w->what == KEY_F)
+			read_launched(p, o);
 		else if (w->what == KEY_XFA && o->len > 0)
 			read_form(p, o);
 		else if (w->what == KEY_EF && o->len > 0)
@@ -777,10 +864,10 @@ read_all_wanted(struct pdf *p)
 	qsort(p->objects, p->nobjects, sizeof(*p->objects), by_number);
 	for (i = 0; i < p->nwanted && !p->scan->exhausted; i++)
 		read_wanted(p, &p->wanted[i]);
-	/* files that nothing refers to */
+	/* what nothing refers to cannot be opened, if all is read well: parts of forms, mostly */
 	for (i = 0; i < p->nobjects; i++)
 		if ((p->objects[i].flags & IS_FILE) && p->objects[i].len > 0)
-			read_file(p, &p->objects[i], "");
+			inspect_file(p, &p->objects[i], "");
 }
 
 /* ---- encryption ---- */

@@ -124,7 +124,8 @@ struct pdf {
 	size_t nwanted;
 	struct buf *sources;
 	size_t nsources;
-	bool encrypted;
+	bool looking;	/* only for how the file is encrypted, which stands at its end, as a rule */
+	bool encrypted; /* and not opened */
 	long encryption; /* the object that tells how; 0 where the dictionary stands in the trailer
 			  */
 	size_t encryption_at;
@@ -267,6 +268,8 @@ judge_dict(struct pdf *p, const struct frame *f, struct frame *outer)
 	char text[SHOWN_MAX];
 	unsigned i;
 
+	if (p->looking)
+		return;
 	if (f->owner == KEY_WIN && outer != NULL) {
 		outer->flags |= STARTS_OTHER;
 		if (*f->name != '\0')
@@ -326,11 +329,19 @@ take_file_name(struct frame *f, const struct buf *s)
 	text_close(&t);
 }
 
+/* Strings of objects in the file; those in streams of objects are encrypted with the stream. */
+static void
+decrypt_string(const struct pdf *p, const struct indirect *o, struct buf *s)
+{
+	if (p->crypt.nkey > 0 && p->crypt.strings && o->source == 0 && s->len > 0)
+		pdf_crypt_decrypt(&p->crypt, o->number, o->generation, s);
+}
+
 static void
 take_string(struct pdf *p, struct frame *f, struct buf *s)
 {
 	buf_str(s);
-	if (s->data == NULL)
+	if (s->data == NULL || (p->looking && f->key != KEY_ID))
 		return;
 	if (f->key == KEY_JS)
 		judge_script(p, s->data, s->len);
@@ -596,7 +607,7 @@ on_stream(struct reading *r)
 	o->n = f->n < INT32_MAX ? (int32_t)f->n : 0;
 	o->first = f->first < INT32_MAX ? (int32_t)f->first : -1;
 	stream = *o;
-	if (holds_objects(&stream))
+	if (holds_objects(&stream) && !r->pdf->looking)
 		read_objects(r->pdf, &stream);
 }
 
@@ -610,7 +621,7 @@ on_word(struct reading *r)
 
 	if (strcmp(word, "R") == 0 && r->nnumbers == 2 && f != NULL) {
 		if (f->key == KEY_ENCRYPT) {
-			r->pdf->encrypted = true;
+			r->pdf->encrypted = r->pdf->crypt.nkey == 0;
 			r->pdf->encryption = r->numbers[0];
 		}
 		take_reference(r->pdf, f, r->numbers[0]);
@@ -659,6 +670,12 @@ read_tokens(struct reading *r)
 			break;
 		case PDF_STRING:
 			if (f != NULL) {
+				/* a link as it stands counts too: readers may not believe it */
+				if (f->key == KEY_URI)
+					take_string(r->pdf, f, &r->lex.text);
+				if (r->in_object && f->key != KEY_ID)
+					decrypt_string(r->pdf,
+					    &r->pdf->objects[r->pdf->nobjects - 1], &r->lex.text);
 				take_string(r->pdf, f, &r->lex.text);
 				r->nnumbers = 0;
 				end_value(r, f);
@@ -666,7 +683,7 @@ read_tokens(struct reading *r)
 			break;
 		case PDF_DICT:
 			if (f != NULL && f->key == KEY_ENCRYPT && r->source == 0) {
-				r->pdf->encrypted = true;
+				r->pdf->encrypted = r->pdf->crypt.nkey == 0;
 				r->pdf->encryption_at = (size_t)(r->lex.p - r->begin) - 2;
 			}
 			open_dict(r);
@@ -742,8 +759,10 @@ read_script(struct pdf *p, const struct indirect *o)
 		return;
 	}
 	open_object(p, o, &lex);
-	if (pdf_lex_next(&lex) == PDF_STRING)
+	if (pdf_lex_next(&lex) == PDF_STRING) {
+		decrypt_string(p, o, &lex.text);
 		judge_script(p, buf_str(&lex.text), lex.text.len);
+	}
 	pdf_lex_close(&lex);
 }
 
@@ -821,6 +840,7 @@ read_launched(struct pdf *p, const struct indirect *o)
 	while ((t = pdf_lex_next(&lex)) != PDF_END && t != PDF_DICT_END) {
 		if (t == PDF_STRING && name_next) {
 			any = true;
+			decrypt_string(p, o, &lex.text);
 			judge_launch(p, p->encrypted ? "" : buf_str(&lex.text));
 		}
 		if (t == PDF_WORD && strcmp(buf_str(&lex.text), "endobj") == 0)
@@ -886,15 +906,24 @@ find_encryption(const struct pdf *p)
 	return p->object->len;
 }
 
-/* Opens the file with the empty password, and reads the streams of objects that were closed. */
+/* Tries the empty password. */
+static bool
+open_encryption(struct pdf *p)
+{
+	size_t at = find_encryption(p);
+
+	pdf_crypt_read(&p->crypt, p->object->bytes + at, p->object->len - at);
+	return pdf_crypt_open(&p->crypt, p->id, p->nid);
+}
+
+/* Where it was known too late: reads the streams of objects that were closed. */
 static void
 open_encrypted(struct pdf *p)
 {
-	size_t at = find_encryption(p), n = p->nobjects, i;
+	size_t n = p->nobjects, i;
 	struct indirect stream;
 
-	pdf_crypt_read(&p->crypt, p->object->bytes + at, p->object->len - at);
-	if (!pdf_crypt_open(&p->crypt, p->id, p->nid)) {
+	if (!open_encryption(p)) {
 		scan_find(
 		    p->scan, p->object, RULE_ENCRYPTED_DOCUMENT, "a PDF that needs a password");
 		return;
@@ -905,6 +934,30 @@ open_encrypted(struct pdf *p)
 		if (stream.source == 0 && stream.len > 0 && holds_objects(&stream))
 			read_objects(p, &stream);
 	}
+}
+
+static void
+read_whole(struct pdf *p)
+{
+	struct reading r = {.pdf = p, .begin = p->object->bytes, .closed = {.length = -1}};
+
+	pdf_lex_open(&r.lex, p->object->bytes, p->object->len);
+	read_tokens(&r);
+	pdf_lex_close(&r.lex);
+}
+
+/* Reads the file once only for how it is encrypted. */
+static void
+look_for_encryption(struct pdf *p)
+{
+	p->looking = true;
+	read_whole(p);
+	p->looking = false;
+	if (p->encrypted)
+		open_encryption(p);
+	p->encrypted = false;
+	p->encryption = 0;
+	p->nobjects = 0;
 }
 
 static void
@@ -924,7 +977,6 @@ void
 pdf_inspect(struct scan *s, const struct object *o)
 {
 	struct pdf p = {.scan = s, .object = o};
-	struct reading r = {.pdf = &p, .begin = o->bytes, .closed = {.length = -1}};
 
 	scan_say_type(s, o, "application/pdf");
 	p.frames = calloc(FRAMES, sizeof(*p.frames));
@@ -932,9 +984,9 @@ pdf_inspect(struct scan *s, const struct object *o)
 	if (p.frames == NULL || p.sources == NULL) {
 		s->no_memory = true;
 	} else {
-		pdf_lex_open(&r.lex, o->bytes, o->len);
-		read_tokens(&r);
-		pdf_lex_close(&r.lex);
+		if (bytes_find(o->bytes, o->bytes + o->len, "/Encrypt", 8) != NULL)
+			look_for_encryption(&p);
+		read_whole(&p);
 		if (p.encrypted)
 			open_encrypted(&p);
 		read_all_wanted(&p);

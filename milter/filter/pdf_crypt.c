@@ -51,11 +51,12 @@ take_name(struct pdf_crypt *c, char key[32], const char *name)
 {
 	if (strcmp(key, "Filter") == 0)
 		c->standard = strcmp(name, "Standard") == 0;
+	else if (strcmp(key, "StrF") == 0)
+		c->strings = strcmp(name, "Identity") != 0;
 	else if (strcmp(key, "CFM") == 0)
 		c->aes = strncmp(name, "AES", 3) == 0;
-	else if (strcmp(key, "StmF") != 0 && strcmp(key, "StrF") != 0 &&
-		 strcmp(key, "AuthEvent") != 0 && strcmp(key, "EFF") != 0 &&
-		 strcmp(key, "Type") != 0) {
+	else if (strcmp(key, "StmF") != 0 && strcmp(key, "AuthEvent") != 0 &&
+		 strcmp(key, "EFF") != 0 && strcmp(key, "Type") != 0) {
 		strlcpy(key, name, 32);
 		return;
 	}
@@ -211,6 +212,8 @@ pdf_crypt_open(struct pdf_crypt *c, const uint8_t *id, size_t nid)
 
 	if (!opened)
 		c->nkey = 0;
+	if (c->version < 4)
+		c->strings = true;
 	return opened;
 }
 

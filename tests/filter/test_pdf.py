@@ -320,6 +320,31 @@ def test_encrypted_with_empty_password(how):
     clean(encrypted(how, b"this.print()", catalog="/OpenAction << /S /JavaScript /JS 4 0 R >>"))
 
 
+def with_string(how, key, text, entries="/S /JavaScript", plain=False):
+    """Object 6, where the string is; the others as above."""
+    data = text if plain else how.encrypt(6, text)
+    words = "/ID [<%s> <%s>] /Encrypt 5 0 R" % (ID.hex(), ID.hex())
+    return pdf("/OpenAction 6 0 R", [stream(how.encrypt(4, b"BT ET")), "<< %s >>" % how.entry, "<< %s /%s <%s> >>" % (
+        entries, key, data.hex())], trailer=words)
+
+
+@tap.cases(Old(2), Old(3), Old(4))
+def test_encrypted_strings(how):
+    clean(with_string(how, "JS", b"AFNumber_Format(2, 0, 0, 0, '', true);"))
+    found(with_string(how, "JS", b"app.alert(1)"), "pdf_javascript", within="app.alert(1)")
+    found(with_string(how, "F", b"cmd.exe", "/S /Launch"), "pdf_launch", within="cmd.exe")
+    found(with_string(how, "URI", b"javascript:app.alert(1)", "/S /URI"), "pdf_javascript")
+    clean(with_string(how, "URI", b"https://a.example/", "/S /URI"))
+    found(with_string(how, "URI", b"javascript:app.alert(1)", "/S /URI", plain=True), "pdf_javascript")
+
+
+@tap.cases(New(5), New(6))
+def test_strings_that_are_not_encrypted(how):
+    """As the file says for all strings."""
+    clean(with_string(how, "JS", b"AFNumber_Format(2, 0, 0, 0, '', true);", plain=True))
+    found(with_string(how, "JS", b"app.alert(1)", plain=True), "pdf_javascript", within="app.alert(1)")
+
+
 @tap.cases(Old(2, b"secret"), Old(3, b"secret"), Old(4, b"secret"), New(5, b"secret"), New(6, b"secret"))
 def test_encrypted_with_password(how):
     found(encrypted(how, b"BT ET"), "encrypted_document")

@@ -16,6 +16,7 @@
 #include "vba.h"
 #include "word.h"
 
+#define SMALLEST 1536 /* bytes: header, table and directory; nobody opens what has less */
 #define MAX_PROJECTS 64
 #define MAX_ATTACHMENTS 1000
 #define INFO_MAX 65536 /* of what tells how a document is encrypted */
@@ -311,7 +312,7 @@ ole_document_inspect(struct scan *s, const struct object *o)
 		for (i = 0; i < d.ole.nentries; i++)
 			if (d.ole.entries[i].kind != OLE_UNUSED)
 				inspect_entry(&d, i);
-	} else
+	} else if (o->len >= SMALLEST)
 		scan_find(s, o, RULE_CANNOT_INSPECT, "a damaged compound file");
 	ole_close(&d.ole);
 	buf_free(&d.raw);

@@ -20,6 +20,7 @@
 #define MAX_SOURCES 4096 /* streams of objects that are kept unpacked */
 #define FILTERS 6
 #define NAME 128
+#define MAX_FILES 5 /* of one attachment, for different systems */
 
 /* Keys of dictionaries that matter. */
 enum key {
@@ -48,11 +49,11 @@ enum key {
 static const struct {
 	const char *name;
 	enum key key;
-} keys[] = {{"Columns", KEY_COLUMNS}, {"EF", KEY_EF}, {"Encrypt", KEY_ENCRYPT}, {"F", KEY_F},
-    {"Filter", KEY_FILTER}, {"First", KEY_FIRST}, {"ID", KEY_ID}, {"JS", KEY_JS},
-    {"Length", KEY_LENGTH}, {"N", KEY_N}, {"P", KEY_P}, {"Predictor", KEY_PREDICTOR}, {"S", KEY_S},
-    {"Subtype", KEY_SUBTYPE}, {"Type", KEY_TYPE}, {"UF", KEY_UF}, {"URI", KEY_URI},
-    {"Win", KEY_WIN}, {"XFA", KEY_XFA}};
+} keys[] = {{"Columns", KEY_COLUMNS}, {"DOS", KEY_F}, {"Mac", KEY_F}, {"Unix", KEY_F},
+    {"EF", KEY_EF}, {"Encrypt", KEY_ENCRYPT}, {"F", KEY_F}, {"Filter", KEY_FILTER},
+    {"First", KEY_FIRST}, {"ID", KEY_ID}, {"JS", KEY_JS}, {"Length", KEY_LENGTH}, {"N", KEY_N},
+    {"P", KEY_P}, {"Predictor", KEY_PREDICTOR}, {"S", KEY_S}, {"Subtype", KEY_SUBTYPE},
+    {"Type", KEY_TYPE}, {"UF", KEY_UF}, {"URI", KEY_URI}, {"Win", KEY_WIN}, {"XFA", KEY_XFA}};
 
 static const char *const filters[] = {"", "FlateDecode", "Fl", "ASCIIHexDecode", "AHx",
     "ASCII85Decode", "A85", "RunLengthDecode", "RL", "LZWDecode", "LZW", "Crypt"};
@@ -88,9 +89,9 @@ struct frame {
 	uint8_t filter[FILTERS];
 	unsigned nfilters;
 	bool unknown_filter;
-	char name[NAME]; /* of a file */
-	long file;	 /* the object that an action leads to */
-	long files[4];	 /* objects that are its content */
+	char name[NAME];       /* of a file */
+	long file;	       /* the object that an action leads to */
+	long files[MAX_FILES]; /* objects that are its content */
 	unsigned nfiles;
 };
 
@@ -389,7 +390,8 @@ take_reference(struct pdf *p, struct frame *f, long number)
 		want(p, number, f->key, "");
 	else if (f->key == KEY_EF)
 		want(p, number, KEY_EF, f->name);
-	else if ((f->key == KEY_F || f->key == KEY_UF) && f->owner == KEY_EF && f->nfiles < 4)
+	else if ((f->key == KEY_F || f->key == KEY_UF) && f->owner == KEY_EF &&
+		 f->nfiles < MAX_FILES)
 		f->files[f->nfiles++] = number;
 	else if (f->key == KEY_F)
 		f->file = number;

@@ -206,6 +206,13 @@ def test_embedded_without_name():
     clean(pdf("", [stream(b"<template/>", "/Type /EmbeddedFile")]))
 
 
+@tap.cases("DOS", "Mac", "Unix")
+def test_embedded_for_one_system(key):
+    """As PDF 1.2 told names and files."""
+    content = [stream(b"hello")]
+    found(pdf("/X << /EF << /%s 4 0 R >> /%s (run.bat) >>" % (key, key), content), "pdf_embedded_file", "script", within="run.bat")
+
+
 @tap.cases("factur-x.xml", "data.csv", "other.PDF", "photo.jpg")
 def test_ordinary_embedded_file(name):
     report = clean(embedded(name, b"hello hello"))

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "bytes.h"
 #include "link.h"
 #include "pdf_crypt.h"
@@ -20,7 +21,8 @@
 #define MAX_SOURCES 4096 /* streams of objects that are kept unpacked */
 #define FILTERS 6
 #define NAME 128
-#define MAX_FILES 5 /* of one attachment, for different systems */
+#define HIDDEN_RATIO 8 /* times the file that objects which overlap are read */
+#define MAX_FILES 5    /* of one attachment, for different systems */
 
 /* Keys of dictionaries that matter. */
 enum key {
@@ -146,6 +148,7 @@ struct reading {
 	unsigned nnumbers;
 	struct frame closed; /* the last dictionary that was closed at the top */
 	bool in_object;	     /* objects[nobjects - 1] is the one that is read */
+	bool single;	     /* nothing else is to be read */
 };
 
 bool
@@ -655,13 +658,20 @@ on_number(struct reading *r)
 		r->nnumbers++;
 }
 
+static bool
+ends_object(struct reading *r, enum pdf_token t)
+{
+	return t == PDF_WORD && (strcmp(buf_str(&r->lex.text), "endobj") == 0 ||
+				    strcmp(buf_str(&r->lex.text), "obj") == 0);
+}
+
 static void
 read_tokens(struct reading *r)
 {
 	struct frame *f;
 	enum pdf_token t;
 
-	while ((t = pdf_lex_next(&r->lex)) != PDF_END) {
+	while ((t = pdf_lex_next(&r->lex)) != PDF_END && !(r->single && ends_object(r, t))) {
 		f = frame(r);
 		switch (t) {
 		case PDF_NUMBER:
@@ -938,6 +948,69 @@ open_encrypted(struct pdf *p)
 	}
 }
 
+/* The number before `at`, and what is before it; false where there is none. */
+static bool
+number_before(const uint8_t *begin, const uint8_t **at, long *number)
+{
+	const uint8_t *end = *at, *s;
+
+	while (end > begin && strchr(" \t\r\n\f", end[-1]) != NULL)
+		end--;
+	for (s = end; s > begin && end - s < 10 && ascii_is_digit((char)s[-1]);)
+		s--;
+	*number = 0;
+	for (*at = s; s < end; s++)
+		*number = *number * 10 + (*s - '0');
+	return *at < end;
+}
+
+/* One object that the reading from begin to end passed over. */
+static size_t
+read_hidden(struct pdf *p, size_t at)
+{
+	const uint8_t *begin = p->object->bytes, *word = begin + at - 3;
+	struct reading r = {
+	    .pdf = p, .begin = begin, .closed = {.length = -1}, .single = true, .in_object = true};
+	long number, generation;
+	size_t n;
+
+	if (!number_before(begin, &word, &generation) || !number_before(begin, &word, &number) ||
+	    add_object(p, number, 0, at) == NULL)
+		return 0;
+	p->objects[p->nobjects - 1].generation = (uint16_t)generation;
+	pdf_lex_open(&r.lex, begin + at, p->object->len - at);
+	read_tokens(&r);
+	n = (size_t)(r.lex.p - (begin + at));
+	pdf_lex_close(&r.lex);
+	return n;
+}
+
+/*
+ * Readers go by a table of places, so that an object may lie in a string that
+ * does not end, or in the data of a stream.
+ */
+static void
+read_all_hidden(struct pdf *p)
+{
+	const uint8_t *begin = p->object->bytes, *end = begin + p->object->len, *at = begin;
+	size_t n = p->nobjects, next = 0, read = 0, place;
+
+	while ((at = bytes_find(at, end, "obj", 3)) != NULL) {
+		at += 3;
+		place = (size_t)(at - begin);
+		while (next < n && (p->objects[next].source != 0 || p->objects[next].begin < place))
+			next++;
+		if (next < n && p->objects[next].begin == place)
+			continue;
+		read += read_hidden(p, place);
+		if (read / HIDDEN_RATIO > p->object->len) {
+			scan_find(p->scan, p->object, RULE_CANNOT_INSPECT,
+			    "objects lie in one another in it");
+			break;
+		}
+	}
+}
+
 static void
 read_whole(struct pdf *p)
 {
@@ -946,6 +1019,7 @@ read_whole(struct pdf *p)
 	pdf_lex_open(&r.lex, p->object->bytes, p->object->len);
 	read_tokens(&r);
 	pdf_lex_close(&r.lex);
+	read_all_hidden(p);
 }
 
 /* Reads the file once only for how it is encrypted. */

@@ -136,6 +136,22 @@ def test_head_elsewhere():
     found(pdf(action(), head=b"junk\r\n" * 100 + b"%PDF-1.4\n"), "pdf_javascript")
 
 
+@tap.cases(b"(", b"((((", b"<", b"<< /A (", b"<< /A <", b"[ << ", b"9 0 obj << /L 3 >> stream\n", b"(a\\", b"% x", b"9 0 obj (",
+           b"9 0 obj << /Length 45 >> stream\n")
+def test_object_that_is_passed_over(before):
+    """Readers find it by the table of places, whatever stands before it."""
+    whole = pdf("/OpenAction 4 0 R", [action(), stream(b"x")])
+    if before == b"% x":
+        before += b"\r"
+    found(whole.replace(b"4 0 obj", before + b"\n4 0 obj"), "pdf_javascript", within="app.alert(1)")
+
+
+def test_objects_in_one_another():
+    report = ask(pdf("", [stream(b"x")]) + b"1 0 obj (" * 50000)
+    assert report.rules == {"cannot_inspect"} and report.microseconds < 3000000, report
+    clean(pdf("", [stream(b"x")]) + b"1 0 obj null endobj " * 5000)
+
+
 def test_stream_that_hides_objects():
     hidden = b"\nendstream\nendobj\n9 0 obj << /S /Launch /F (x) >> endobj\n"
     found(pdf("", [stream(hidden, length=len(hidden))]), "pdf_launch")

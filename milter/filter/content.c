@@ -266,6 +266,8 @@ static const struct {
     {{CONTENT_ORDINARY, RULE_COUNT, "image/gif", NULL}, SIGN("GIF8")},
     {{CONTENT_ORDINARY, RULE_COUNT, "image/tiff", NULL}, SIGN("II*\0")},
     {{CONTENT_ORDINARY, RULE_COUNT, "image/tiff", NULL}, SIGN("MM\0*")},
+    {{CONTENT_ORDINARY, RULE_COUNT, "image/wmf", NULL}, SIGN("\xd7\xcd\xc6\x9a")},
+    {{CONTENT_ORDINARY, RULE_COUNT, "image/emf", NULL}, SIGN_AT(" EMF", 40)},
     {{CONTENT_ORDINARY, RULE_COUNT, "application/x-riff", NULL}, TEST(is_riff)},
     {{CONTENT_ORDINARY, RULE_COUNT, "video/mp4", NULL}, TEST(is_iso_media)},
     {{CONTENT_ORDINARY, RULE_COUNT, "audio/mpeg", NULL}, SIGN("ID3")},

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "biff_crypt.h"
 #include "bytes.h"
 #include "shown.h"
 #include "utf16.h"
@@ -12,12 +13,24 @@
 #define AUTO_ACTIVATE 10
 #define AUTO_DEACTIVATE 11
 
-enum { NAME = 0x18, FILEPASS = 0x2f, BOUNDSHEET = 0x85, SUPBOOK = 0x1ae, BOF = 0x809 };
+enum {
+	BOF_2 = 0x009, /* of Excel 2, 3, 4, and those after */
+	BOF_3 = 0x209,
+	BOF_4 = 0x409,
+	BOF = 0x809,
+	EXTERNSHEET = 0x17,
+	NAME = 0x18,
+	FILEPASS = 0x2f,
+	BOUNDSHEET = 0x85,
+	SUPBOOK = 0x1ae,
+	NAME_3 = 0x218
+};
 
 struct workbook {
 	struct scan *scan;
 	const struct object *object;
 	bool biff8;   /* strings have a byte of flags */
+	bool biff2;   /* names have fewer fields before them */
 	bool xlm;     /* a macro sheet was seen */
 	bool autorun; /* a name that runs by itself was seen */
 };
@@ -65,12 +78,14 @@ read_sheet(struct workbook *w, const uint8_t *s, size_t len)
 		scan_find(w->scan, w->object, RULE_MACRO, "Excel 5 macro module %s", name);
 }
 
-/* A name that the workbook defines (Lbl); the built-in ones are one character. */
+/*
+ * A name that the workbook defines (Lbl); the built-in ones are one character.
+ * It stands at `at`.
+ */
 static void
-read_name(struct workbook *w, const uint8_t *s, size_t len)
+read_name(struct workbook *w, const uint8_t *s, size_t len, size_t at)
 {
 	unsigned flags, c;
-	size_t at = w->biff8 ? 15 : 14;
 
 	if (len <= at)
 		return;
@@ -86,15 +101,12 @@ read_name(struct workbook *w, const uint8_t *s, size_t len)
 
 /* A link to another program: "cmd\3/c calc". An OLE link's first half is a class, with a dot. */
 static void
-read_supbook(struct workbook *w, const uint8_t *s, size_t len)
+judge_link(struct workbook *w, const uint8_t *s, size_t len, size_t n)
 {
 	char link[SHOWN_MAX];
-	size_t n = len >= 4 ? le16(s + 2) : 0;
 	const char *mark;
 
-	if (len < 6 || n == 0x401 || n == 0x3a01)
-		return;
-	text(w, s + 4, len - 4, n, link);
+	text(w, s, len, n, link);
 	/* shown() writes the \3 that parts them as a question mark */
 	mark = strchr(link, '?');
 	if (mark != NULL && mark > link + 1 && memchr(link, '.', (size_t)(mark - link)) == NULL)
@@ -102,10 +114,28 @@ read_supbook(struct workbook *w, const uint8_t *s, size_t len)
 }
 
 static void
+read_supbook(struct workbook *w, const uint8_t *s, size_t len)
+{
+	size_t n = len >= 4 ? le16(s + 2) : 0;
+
+	if (len >= 6 && n != 0x401 && n != 0x3a01)
+		judge_link(w, s + 4, len - 4, n);
+}
+
+/* The same before Excel 97. */
+static void
+read_externsheet(struct workbook *w, const uint8_t *s, size_t len)
+{
+	if (!w->biff8 && len >= 4)
+		judge_link(w, s + 1, len - 1, s[0]);
+}
+
+static void
 read_bof(struct workbook *w, unsigned id, const uint8_t *s, size_t len)
 {
 	unsigned type = len >= 4 ? le16(s + 2) : 0;
 
+	w->biff2 = id == BOF_2;
 	if (id == BOF && len >= 2)
 		w->biff8 = le16(s) == 0x600;
 	if (type == 0x40 && !w->xlm) {
@@ -114,26 +144,27 @@ read_bof(struct workbook *w, unsigned id, const uint8_t *s, size_t len)
 	}
 }
 
-/* False where nothing further can be read. */
-static bool
+static void
 read_record(struct workbook *w, unsigned id, const uint8_t *s, size_t len)
 {
 	switch (id) {
-	case 0x009:
-	case 0x209:
-	case 0x409:
+	case BOF_2:
+	case BOF_3:
+	case BOF_4:
 	case BOF:
 		read_bof(w, id, s, len);
 		break;
-	case FILEPASS:
-		scan_find(
-		    w->scan, w->object, RULE_ENCRYPTED_DOCUMENT, "an encrypted Excel workbook");
-		return false;
 	case BOUNDSHEET:
 		read_sheet(w, s, len);
 		break;
 	case NAME:
-		read_name(w, s, len);
+		read_name(w, s, len, w->biff8 ? 15 : w->biff2 ? 5 : 14);
+		break;
+	case NAME_3:
+		read_name(w, s, len, 6);
+		break;
+	case EXTERNSHEET:
+		read_externsheet(w, s, len);
 		break;
 	case SUPBOOK:
 		read_supbook(w, s, len);
@@ -141,22 +172,66 @@ read_record(struct workbook *w, unsigned id, const uint8_t *s, size_t len)
 	default:
 		break;
 	}
-	return true;
+}
+
+/* The same workbook in plain, if it opens without a question; NULL with a finding if it does not.
+ */
+static const uint8_t *
+decrypt(struct workbook *w, const uint8_t *bytes, size_t len, size_t filepass, struct buf *plain)
+{
+	if (plain->len == 0 && scan_may_unpack(w->scan, w->object, len)) {
+		buf_add(plain, bytes, len);
+		if (plain->len == len && biff_crypt_open((uint8_t *)plain->data, len, filepass))
+			return (const uint8_t *)plain->data;
+	}
+	scan_find(w->scan, w->object, RULE_ENCRYPTED_DOCUMENT, "an encrypted Excel workbook");
+	return NULL;
 }
 
 void
 biff_inspect(struct scan *s, const struct object *o, const uint8_t *bytes, size_t len)
 {
 	struct workbook w = {.scan = s, .object = o};
+	struct buf plain;
 	size_t at, n;
+	unsigned id;
 
-	for (at = 0; len - at >= 4; at += 4 + n) {
+	buf_init(&plain, 0);
+	for (at = 0; bytes != NULL && len - at >= 4; at += 4 + n) {
+		id = le16(bytes + at);
 		n = le16(bytes + at + 2);
 		if (n > len - at - 4)
 			break;
-		if (!read_record(&w, le16(bytes + at), bytes + at + 4, n))
-			break;
+		if (id == FILEPASS)
+			bytes = decrypt(&w, bytes, len, at, &plain);
+		else
+			read_record(&w, id, bytes + at + 4, n);
 	}
 	if (w.xlm && w.autorun)
 		scan_find(s, o, RULE_MACRO_AUTORUN, "an Excel 4 macro that runs when it is opened");
+	buf_free(&plain);
+}
+
+/* ---- workbooks that are files by themselves ---- */
+
+bool
+biff_applies(const struct object *o)
+{
+	unsigned id, type;
+
+	if (o->plain_text || o->len < 8)
+		return false;
+	id = le16(o->bytes);
+	type = le16(o->bytes + 6);
+	return (id == BOF_2 || id == BOF_3 || id == BOF_4 || id == BOF) &&
+	       le16(o->bytes + 2) >= 4 && le16(o->bytes + 2) <= 16 &&
+	       (type == 0x05 || type == 0x06 || type == 0x10 || type == 0x20 || type == 0x40 ||
+		   type == 0x100);
+}
+
+void
+biff_inspect_file(struct scan *s, const struct object *o)
+{
+	scan_say_type(s, o, "application/vnd.ms-excel");
+	biff_inspect(s, o, o->bytes, o->len);
 }

@@ -284,6 +284,8 @@ static const struct {
     {{CONTENT_ORDINARY, RULE_COUNT, "image/gif", NULL}, SIGN("GIF8")},
     {{CONTENT_ORDINARY, RULE_COUNT, "image/tiff", NULL}, SIGN("II*\0")},
     {{CONTENT_ORDINARY, RULE_COUNT, "image/tiff", NULL}, SIGN("MM\0*")},
+    {{CONTENT_ORDINARY, RULE_COUNT, "image/wmf", NULL}, SIGN("\xd7\xcd\xc6\x9a")},
+    {{CONTENT_ORDINARY, RULE_COUNT, "image/emf", NULL}, SIGN_AT(" EMF", 40)},
     {{CONTENT_ORDINARY, RULE_COUNT, "application/x-riff", NULL}, TEST(is_riff)},
     {{CONTENT_ORDINARY, RULE_COUNT, "video/mp4", NULL}, TEST(is_iso_media)},
     {{CONTENT_ORDINARY, RULE_COUNT, "audio/mpeg", NULL}, SIGN("ID3")},
@@ -291,6 +293,7 @@ static const struct {
     {{CONTENT_ORDINARY, RULE_COUNT, "application/vnd.ms-tnef", NULL}, SIGN("\x78\x9f\x3e\x22")},
     {{CONTENT_ORDINARY, RULE_COUNT, "application/pgp-encrypted", NULL}, SIGN("-----BEGIN PGP")},
     {{CONTENT_HTML, RULE_COUNT, "text/html", NULL}, TEST(is_html)},
+    {{CONTENT_XML, RULE_COUNT, "text/xml", NULL}, SIGN("<?xml")},
 };
 
 static const struct content_kind packed = {CONTENT_PACKED, RULE_COUNT, NULL, NULL};

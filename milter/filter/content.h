@@ -13,6 +13,7 @@ enum content_family {
 	CONTENT_RUNS,	/* programs and what starts them */
 	CONTENT_PACKED, /* archives, compressed files, images of disks */
 	CONTENT_HTML,
+	CONTENT_XML, /* what it is of, its words tell */
 	CONTENT_OLE,
 	CONTENT_ORDINARY /* known, and of no danger by its kind */
 };

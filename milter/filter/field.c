@@ -158,6 +158,8 @@ judge_target(
 	if (!loads && !shows && !leads)
 		return;
 	kind = worst_target(w, &target, &n);
+	if (leads && link_is_inert_script(target, n))
+		return;
 	if (kind == LINK_PROGRAM || (kind == LINK_SHARE && !leads) || (kind == LINK_WEB && loads))
 		scan_find(s, o, RULE_EXTERNAL_LINK, "the field %.*s leads to %s", (int)nfield,
 		    field, shown(text, target, n));

@@ -69,13 +69,27 @@ has_svg_root(const struct text *t)
 	return false;
 }
 
+/* XML in which an element named script is none of a page or image, and is not made one. */
+static bool
+is_data(const struct text *t)
+{
+	static const char *const pages[] = {
+	    "/xhtml", "/svg", "xml-stylesheet", "<!entity", "&#", NULL};
+	bool is = text_begins(t, "<?xml");
+	size_t i;
+
+	for (i = 0; pages[i] != NULL && is; i++)
+		is = text_find(t->s, t->len, pages[i]) == NULL;
+	return is;
+}
+
 static bool
 looks_like_page(const struct object *o)
 {
 	static const char *const begins[] = {"<!doctype html", "<html", "<script", "<head", "<body",
 	    "<svg", "<iframe", "<a ", "<div", "<img", "<meta", "<hta:", NULL};
-	static const char *const within[] = {"<html", "<svg", "<script>", "<script ", NULL};
-	struct text t;
+	static const char *const within[] = {"<html", "<svg", NULL};
+	struct text t, all;
 	bool is = false;
 	size_t i;
 
@@ -84,6 +98,13 @@ looks_like_page(const struct object *o)
 		is = text_begins(&t, begins[i]);
 	for (i = 0; within[i] != NULL && !is && text_begins(&t, "<"); i++)
 		is = text_find(t.s, t.len, within[i]) != NULL;
+	if (!is && text_begins(&t, "<") &&
+	    (text_find(t.s, t.len, "<script>") != NULL ||
+		text_find(t.s, t.len, "<script ") != NULL)) {
+		text_open(&all, o->bytes, o->len);
+		is = !is_data(&all);
+		text_close(&all);
+	}
 	is = is || (text_begins(&t, "<") && has_svg_root(&t));
 	text_close(&t);
 	return is;

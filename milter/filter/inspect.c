@@ -7,6 +7,8 @@
 
 #include "activemime.h"
 #include "base/buf.h"
+#include "biff.h"
+#include "cipher.h"
 #include "encoded.h"
 #include "html.h"
 #include "message.h"
@@ -15,7 +17,6 @@
 #include "ole_document.h"
 #include "onenote.h"
 #include "pdf.h"
-#include "pdf_crypt.h"
 #include "prefixed.h"
 #include "rtf.h"
 #include "sheet_text.h"
@@ -23,6 +24,7 @@
 #include "tnef.h"
 #include "type.h"
 #include "unarchive.h"
+#include "xlsb.h"
 #include "zip.h"
 
 /* Each inspector: is the object for it, and what is in it. */
@@ -32,6 +34,7 @@ static const struct inspector {
 } inspectors[] = {
     {name_applies, name_inspect},
     {activemime_applies, activemime_inspect},
+    {biff_applies, biff_inspect_file},
     {encoded_applies, encoded_inspect},
     {html_applies, html_inspect},
     {message_applies, message_inspect},
@@ -45,6 +48,7 @@ static const struct inspector {
     {shortcut_applies, shortcut_inspect},
     {tnef_applies, tnef_inspect},
     {unarchive_applies, unarchive_inspect},
+    {xlsb_applies, xlsb_inspect},
     {zip_applies, zip_inspect},
     /* the last: others know more of what they find */
     {type_applies, type_inspect},
@@ -54,7 +58,7 @@ static const struct inspector {
 bool
 inspect_prepare(struct buf *err)
 {
-	pdf_crypt_prepare();
+	cipher_prepare();
 	return type_prepare(err) && unarchive_prepare(err);
 }
 

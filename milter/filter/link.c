@@ -1,6 +1,5 @@
 #include "link.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/ascii.h"
@@ -83,4 +82,26 @@ link_judge(const char *target, size_t len)
 		return LINK_WEB;
 	t += strcspn(t, ":/");
 	return *t == ':' && t - s > 1 ? LINK_OTHER : LINK_LOCAL;
+}
+
+/* One name, called without anything: "toggleToc();", "void(0)"; or not even that: "//". */
+bool
+link_is_inert_script(const char *target, size_t len)
+{
+	char s[HEAD] = "";
+	const char *t = s + 11;
+	size_t n;
+
+	tidy(target, len, s);
+	if (len >= HEAD || strncmp(s, "javascript:", 11) != 0)
+		return false;
+	if (strncmp(t, "void(0)", 7) == 0)
+		t += 7;
+	n = strspn(t, "abcdefghijklmnopqrstuvwxyz0123456789_.");
+	t += n;
+	if (n > 0 && strncmp(t, "()", 2) != 0)
+		return false;
+	t += n > 0 ? 2 : 0;
+	t += strspn(t, ";/");
+	return *t == '\0';
 }

@@ -5,6 +5,7 @@
 #ifndef GATEPOST_FILTER_LINK_H
 #define GATEPOST_FILTER_LINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum link_kind {
@@ -17,5 +18,7 @@ enum link_kind {
 
 /* The target, UTF-8; white space and control characters are taken as browsers do: not at all. */
 enum link_kind link_judge(const char *target, size_t len);
+/* A script that does nothing outside the web page that the link was copied from: "toggleToc()". */
+bool link_is_inert_script(const char *target, size_t len);
 
 #endif

@@ -39,6 +39,28 @@ macro_runs_by_itself(const char *name, size_t len)
 	return false;
 }
 
+static bool
+is_identifier(char c)
+{
+	return ascii_is_alpha(c) || ascii_is_digit(c) || c == '_';
+}
+
+void
+macro_find_autorun(const char *s, size_t len, struct macro *m)
+{
+	size_t i, n;
+
+	for (i = 0; i < len && *m->autorun == '\0'; i += n + 1) {
+		for (n = 0; i + n < len && is_identifier(s[i + n]); n++)
+			;
+		/* the byte before a name can look like a letter of it */
+		if (n < sizeof(m->autorun) && macro_runs_by_itself(s + i, n))
+			strlcpy(m->autorun, s + i, n + 1);
+		else if (n > 1 && n < sizeof(m->autorun) && macro_runs_by_itself(s + i + 1, n - 1))
+			strlcpy(m->autorun, s + i + 1, n);
+	}
+}
+
 struct text {
 	const char *s, *begin, *end;
 };

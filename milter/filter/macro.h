@@ -20,5 +20,7 @@ struct macro {
 void macro_read(const char *text, size_t len, struct macro *m);
 /* Whether a procedure of that name runs when a document is opened, shown, or closed. */
 bool macro_runs_by_itself(const char *name, size_t len);
+/* Notes the first name that runs by itself among the identifiers in something compiled. */
+void macro_find_autorun(const char *, size_t len, struct macro *);
 
 #endif

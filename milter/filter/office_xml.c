@@ -296,11 +296,17 @@ on_source(struct part *p, const char *const *a)
 		    shown_str(text, get(a, "href")));
 }
 
-/* One that says what it is; sources of Java list plug-ins of their build by the same name. */
+/* Sounds and films are plug-ins by their element only, and other XML has elements of that name. */
 static void
 on_plugin(struct part *p, const char *const *a)
 {
-	if (*get(a, "href") != '\0' || *get(a, "code") != '\0' || *get(a, "mime-type") != '\0')
+	const char *type = get(a, "mime-type");
+
+	if (strcmp(type, "application/vnd.sun.star.media") == 0 ||
+	    strncmp(type, "audio/", 6) == 0 || strncmp(type, "video/", 6) == 0)
+		return;
+	if (*type != '\0' || *get(a, "href") != '\0' || *get(a, "code") != '\0' ||
+	    *get(a, "object") != '\0')
 		scan_find(p->scan, p->object, RULE_EMBEDDED_OBJECT, "a plug-in or applet");
 }
 

@@ -5,7 +5,9 @@
 
 #include "biff.h"
 #include "bytes.h"
+#include "equation.h"
 #include "msg.h"
+#include "office_crypt.h"
 #include "ole.h"
 #include "package.h"
 #include "powerpoint.h"
@@ -14,8 +16,10 @@
 #include "vba.h"
 #include "word.h"
 
+#define SMALLEST 1536 /* bytes: header, table and directory; nobody opens what has less */
 #define MAX_PROJECTS 64
 #define MAX_ATTACHMENTS 1000
+#define INFO_MAX 65536 /* of what tells how a document is encrypted */
 
 struct document {
 	struct scan *scan;
@@ -25,6 +29,7 @@ struct document {
 	unsigned projects; /* seen so far */
 	unsigned attachments;
 	uint32_t project; /* the storage of the last project seen */
+	uint32_t entry;	  /* the stream that is looked at */
 };
 
 bool
@@ -52,8 +57,6 @@ static const struct {
 	"a patch for the Windows installer"},
     {{0x82, 0x10, 0x0c, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46}, RULE_INSTALLER,
 	"a transform for the Windows installer"},
-    {{0x02, 0xce, 0x02, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46}, RULE_EMBEDDED_OBJECT,
-	"an object of the old equation editor"},
     {{0x2e, 0xd7, 0x02, 0xf2, 0xcb, 0x7a, 0xd1, 0x11, 0x83, 0x83, 0, 0x60, 0x08, 0x20, 0xc7, 0x45},
 	RULE_EMBEDDED_OBJECT, "a Shell.Explorer object"},
     {{0x61, 0xf9, 0x56, 0x88, 0x0a, 0x34, 0xd0, 0x11, 0xa9, 0x6b, 0, 0xc0, 0x4f, 0xd7, 0x05, 0xa2},
@@ -79,6 +82,32 @@ judge_class(struct document *d, uint32_t entry)
 	}
 }
 
+static void
+find_equation(struct document *d, uint32_t entry)
+{
+	struct buf path;
+
+	buf_init(&path, 512);
+	ole_path(&d->ole, entry, &path);
+	scan_find(d->scan, d->object, RULE_EMBEDDED_OBJECT,
+	    "an object of the old equation editor%s%s that is no ordinary formula",
+	    path.len > 0 ? " in " : "", buf_str(&path));
+	buf_free(&path);
+}
+
+/* Formulas of its own are read with their stream; the editor takes data of other kinds too. */
+static void
+judge_equation_editor(struct document *d, uint32_t entry)
+{
+	static const uint8_t editor[16] = {
+	    0x02, 0xce, 0x02, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46};
+
+	if (memcmp(d->ole.entries[entry].id, editor, 16) == 0 &&
+	    (ole_find(&d->ole, entry, "Equation Native") == OLE_NONE ||
+		ole_find(&d->ole, entry, "\1Ole10Native") != OLE_NONE))
+		find_equation(d, entry);
+}
+
 /* ---- streams ---- */
 
 static void
@@ -94,8 +123,16 @@ read_native(struct document *d, const char *path)
 static void
 read_equation(struct document *d, const char *path)
 {
-	scan_find(d->scan, d->object, RULE_EMBEDDED_OBJECT,
-	    "an object of the old equation editor in %s", path);
+	static const uint8_t mathtype[16] = {
+	    0x03, 0xce, 0x02, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46};
+	uint32_t storage = d->ole.entries[d->entry].parent;
+
+	(void)path;
+	if (equation_is_ordinary(raw(d), d->raw.len))
+		return;
+	if (storage == OLE_NONE || !equation_is_mathtype(raw(d), d->raw.len) ||
+	    memcmp(d->ole.entries[storage].id, mathtype, 16) != 0)
+		find_equation(d, d->entry);
 }
 
 static void
@@ -107,8 +144,21 @@ read_control(struct document *d, const char *path)
 static void
 read_encrypted(struct document *d, const char *path)
 {
+	uint32_t storage = d->ole.entries[d->entry].parent;
+	struct buf info;
+
 	(void)path;
-	scan_find(d->scan, d->object, RULE_ENCRYPTED_DOCUMENT, "an encrypted Office document");
+	if (storage == OLE_NONE)
+		storage = 0;
+	buf_init(&info, INFO_MAX);
+	if (ole_read(&d->ole, ole_find(&d->ole, storage, "EncryptionInfo"), &info) &&
+	    scan_may_unpack(d->scan, d->object, d->raw.len) &&
+	    office_crypt_open((const uint8_t *)buf_str(&info), info.len, &d->raw))
+		inspect_within(d->scan, d->object, NULL, raw(d), d->raw.len);
+	else
+		scan_find(
+		    d->scan, d->object, RULE_ENCRYPTED_DOCUMENT, "an encrypted Office document");
+	buf_free(&info);
 }
 
 static void
@@ -207,6 +257,7 @@ inspect_stream(struct document *d, uint32_t entry)
 	struct buf path;
 	size_t i;
 
+	d->entry = entry;
 	if (strcasecmp(name, "WordDocument") == 0) {
 		word_inspect(d->scan, d->object, &d->ole, entry);
 		return;
@@ -237,6 +288,7 @@ inspect_entry(struct document *d, uint32_t entry)
 	const struct ole_entry *e = &d->ole.entries[entry];
 
 	judge_class(d, entry);
+	judge_equation_editor(d, entry);
 	if (msg_is_attachment(e) && count(d, &d->attachments, MAX_ATTACHMENTS))
 		msg_inspect(d->scan, d->object, &d->ole, entry);
 	if (e->kind != OLE_STREAM)
@@ -260,7 +312,7 @@ ole_document_inspect(struct scan *s, const struct object *o)
 		for (i = 0; i < d.ole.nentries; i++)
 			if (d.ole.entries[i].kind != OLE_UNUSED)
 				inspect_entry(&d, i);
-	} else
+	} else if (o->len >= SMALLEST)
 		scan_find(s, o, RULE_CANNOT_INSPECT, "a damaged compound file");
 	ole_close(&d.ole);
 	buf_free(&d.raw);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "bytes.h"
 #include "link.h"
 #include "pdf_crypt.h"
@@ -20,6 +21,8 @@
 #define MAX_SOURCES 4096 /* streams of objects that are kept unpacked */
 #define FILTERS 6
 #define NAME 128
+#define HIDDEN_RATIO 8 /* times the file that objects which overlap are read */
+#define MAX_FILES 5    /* of one attachment, for different systems */
 
 /* Keys of dictionaries that matter. */
 enum key {
@@ -48,11 +51,11 @@ enum key {
 static const struct {
 	const char *name;
 	enum key key;
-} keys[] = {{"Columns", KEY_COLUMNS}, {"EF", KEY_EF}, {"Encrypt", KEY_ENCRYPT}, {"F", KEY_F},
-    {"Filter", KEY_FILTER}, {"First", KEY_FIRST}, {"ID", KEY_ID}, {"JS", KEY_JS},
-    {"Length", KEY_LENGTH}, {"N", KEY_N}, {"P", KEY_P}, {"Predictor", KEY_PREDICTOR}, {"S", KEY_S},
-    {"Subtype", KEY_SUBTYPE}, {"Type", KEY_TYPE}, {"UF", KEY_UF}, {"URI", KEY_URI},
-    {"Win", KEY_WIN}, {"XFA", KEY_XFA}};
+} keys[] = {{"Columns", KEY_COLUMNS}, {"DOS", KEY_F}, {"Mac", KEY_F}, {"Unix", KEY_F},
+    {"EF", KEY_EF}, {"Encrypt", KEY_ENCRYPT}, {"F", KEY_F}, {"Filter", KEY_FILTER},
+    {"First", KEY_FIRST}, {"ID", KEY_ID}, {"JS", KEY_JS}, {"Length", KEY_LENGTH}, {"N", KEY_N},
+    {"P", KEY_P}, {"Predictor", KEY_PREDICTOR}, {"S", KEY_S}, {"Subtype", KEY_SUBTYPE},
+    {"Type", KEY_TYPE}, {"UF", KEY_UF}, {"URI", KEY_URI}, {"Win", KEY_WIN}, {"XFA", KEY_XFA}};
 
 static const char *const filters[] = {"", "FlateDecode", "Fl", "ASCIIHexDecode", "AHx",
     "ASCII85Decode", "A85", "RunLengthDecode", "RL", "LZWDecode", "LZW", "Crypt"};
@@ -68,7 +71,8 @@ enum {
 	HAS_FIRST = 32,
 	IS_REMOTE = 64,
 	UNREADABLE = 128,
-	HAS_ID = 256
+	HAS_ID = 256,
+	STARTS_OTHER = 512 /* a name of a file that is no PDF, or a command for Windows */
 };
 
 static const struct {
@@ -87,8 +91,9 @@ struct frame {
 	uint8_t filter[FILTERS];
 	unsigned nfilters;
 	bool unknown_filter;
-	char name[NAME]; /* of a file */
-	long files[4];	 /* objects that are its content */
+	char name[NAME];       /* of a file */
+	long file;	       /* the object that an action leads to */
+	long files[MAX_FILES]; /* objects that are its content */
 	unsigned nfiles;
 };
 
@@ -122,7 +127,8 @@ struct pdf {
 	size_t nwanted;
 	struct buf *sources;
 	size_t nsources;
-	bool encrypted;
+	bool looking;	/* only for how the file is encrypted, which stands at its end, as a rule */
+	bool encrypted; /* and not opened */
 	long encryption; /* the object that tells how; 0 where the dictionary stands in the trailer
 			  */
 	size_t encryption_at;
@@ -142,6 +148,7 @@ struct reading {
 	unsigned nnumbers;
 	struct frame closed; /* the last dictionary that was closed at the top */
 	bool in_object;	     /* objects[nobjects - 1] is the one that is read */
+	bool single;	     /* nothing else is to be read */
 };
 
 bool
@@ -170,7 +177,7 @@ want(struct pdf *p, long number, enum key what, const char *name)
 	w = &p->wanted[p->nwanted++];
 	w->number = (uint32_t)number;
 	w->what = what;
-	memcpy(w->name, name, NAME);
+	strlcpy(w->name, name, NAME);
 }
 
 static struct indirect *
@@ -224,6 +231,40 @@ judge_uri(struct pdf *p, const char *s, size_t len)
 		    "a link to %s", shown(text, s, len));
 }
 
+/* Another PDF beside this one, which actions open too. */
+static bool
+is_pdf_beside(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 4 && strcasecmp(name + n - 4, ".pdf") == 0 && link_judge(name, n) == LINK_LOCAL;
+}
+
+static void
+judge_launch(struct pdf *p, const char *name)
+{
+	char text[SHOWN_MAX];
+
+	if (!is_pdf_beside(name))
+		scan_find(p->scan, p->object, RULE_PDF_LAUNCH, "an action starts %s",
+		    shown_str(text, name));
+}
+
+/* Every name that it tells must be harmless: programs choose among them. */
+static void
+judge_launch_dict(struct pdf *p, const struct frame *f)
+{
+	char text[SHOWN_MAX];
+
+	if (f->flags & STARTS_OTHER)
+		scan_find(p->scan, p->object, RULE_PDF_LAUNCH, "an action starts %s",
+		    shown_str(text, f->name));
+	if (f->file > 0)
+		want(p, f->file, KEY_F, "");
+	else
+		judge_launch(p, f->name);
+}
+
 /* A dictionary is complete. */
 static void
 judge_dict(struct pdf *p, const struct frame *f, struct frame *outer)
@@ -231,15 +272,19 @@ judge_dict(struct pdf *p, const struct frame *f, struct frame *outer)
 	char text[SHOWN_MAX];
 	unsigned i;
 
-	if (f->owner == KEY_WIN && outer != NULL && *f->name != '\0')
-		memcpy(outer->name, f->name, NAME);
+	if (p->looking)
+		return;
+	if (f->owner == KEY_WIN && outer != NULL) {
+		outer->flags |= STARTS_OTHER;
+		if (*f->name != '\0')
+			memcpy(outer->name, f->name, NAME);
+	}
 	if (f->owner == KEY_EF && outer != NULL) {
 		memcpy(outer->files, f->files, sizeof(f->files));
 		outer->nfiles = f->nfiles;
 	}
 	if (f->flags & IS_LAUNCH)
-		scan_find(p->scan, p->object, RULE_PDF_LAUNCH, "an action starts %s",
-		    shown_str(text, f->name));
+		judge_launch_dict(p, f);
 	if ((f->flags & IS_REMOTE) && link_judge(f->name, strlen(f->name)) == LINK_SHARE)
 		scan_find(p->scan, p->object, RULE_EXTERNAL_LINK, "an action opens %s",
 		    shown_str(text, f->name));
@@ -282,15 +327,25 @@ take_file_name(struct frame *f, const struct buf *s)
 	/* of a long name the end matters */
 	memcpy(f->name, buf_str(&name) + name.len - n, n);
 	f->name[n] = '\0';
+	if (!is_pdf_beside(f->name))
+		f->flags |= STARTS_OTHER;
 	buf_free(&name);
 	text_close(&t);
+}
+
+/* Strings of objects in the file; those in streams of objects are encrypted with the stream. */
+static void
+decrypt_string(const struct pdf *p, const struct indirect *o, struct buf *s)
+{
+	if (p->crypt.nkey > 0 && p->crypt.strings && o->source == 0 && s->len > 0)
+		pdf_crypt_decrypt(&p->crypt, o->number, o->generation, s);
 }
 
 static void
 take_string(struct pdf *p, struct frame *f, struct buf *s)
 {
 	buf_str(s);
-	if (s->data == NULL)
+	if (s->data == NULL || (p->looking && f->key != KEY_ID))
 		return;
 	if (f->key == KEY_JS)
 		judge_script(p, s->data, s->len);
@@ -334,14 +389,17 @@ take_number(struct frame *f, long n)
 static void
 take_reference(struct pdf *p, struct frame *f, long number)
 {
-	static const char none[NAME] = "";
-
 	if (f->key == KEY_JS || f->key == KEY_XFA)
-		want(p, number, f->key, none);
+		want(p, number, f->key, "");
 	else if (f->key == KEY_EF)
 		want(p, number, KEY_EF, f->name);
-	else if ((f->key == KEY_F || f->key == KEY_UF) && f->owner == KEY_EF && f->nfiles < 4)
+	else if ((f->key == KEY_F || f->key == KEY_UF) && f->owner == KEY_EF &&
+		 f->nfiles < MAX_FILES)
 		f->files[f->nfiles++] = number;
+	else if (f->key == KEY_F)
+		f->file = number;
+	else if (f->key == KEY_WIN || f->key == KEY_UF)
+		f->flags |= STARTS_OTHER;
 }
 
 /* ---- dictionaries ---- */
@@ -554,7 +612,7 @@ on_stream(struct reading *r)
 	o->n = f->n < INT32_MAX ? (int32_t)f->n : 0;
 	o->first = f->first < INT32_MAX ? (int32_t)f->first : -1;
 	stream = *o;
-	if (holds_objects(&stream))
+	if (holds_objects(&stream) && !r->pdf->looking)
 		read_objects(r->pdf, &stream);
 }
 
@@ -568,7 +626,7 @@ on_word(struct reading *r)
 
 	if (strcmp(word, "R") == 0 && r->nnumbers == 2 && f != NULL) {
 		if (f->key == KEY_ENCRYPT) {
-			r->pdf->encrypted = true;
+			r->pdf->encrypted = r->pdf->crypt.nkey == 0;
 			r->pdf->encryption = r->numbers[0];
 		}
 		take_reference(r->pdf, f, r->numbers[0]);
@@ -600,13 +658,20 @@ on_number(struct reading *r)
 		r->nnumbers++;
 }
 
+static bool
+ends_object(struct reading *r, enum pdf_token t)
+{
+	return t == PDF_WORD && (strcmp(buf_str(&r->lex.text), "endobj") == 0 ||
+				    strcmp(buf_str(&r->lex.text), "obj") == 0);
+}
+
 static void
 read_tokens(struct reading *r)
 {
 	struct frame *f;
 	enum pdf_token t;
 
-	while ((t = pdf_lex_next(&r->lex)) != PDF_END) {
+	while ((t = pdf_lex_next(&r->lex)) != PDF_END && !(r->single && ends_object(r, t))) {
 		f = frame(r);
 		switch (t) {
 		case PDF_NUMBER:
@@ -617,6 +682,12 @@ read_tokens(struct reading *r)
 			break;
 		case PDF_STRING:
 			if (f != NULL) {
+				/* a link as it stands counts too: readers may not believe it */
+				if (f->key == KEY_URI)
+					take_string(r->pdf, f, &r->lex.text);
+				if (r->in_object && f->key != KEY_ID)
+					decrypt_string(r->pdf,
+					    &r->pdf->objects[r->pdf->nobjects - 1], &r->lex.text);
 				take_string(r->pdf, f, &r->lex.text);
 				r->nnumbers = 0;
 				end_value(r, f);
@@ -624,7 +695,7 @@ read_tokens(struct reading *r)
 			break;
 		case PDF_DICT:
 			if (f != NULL && f->key == KEY_ENCRYPT && r->source == 0) {
-				r->pdf->encrypted = true;
+				r->pdf->encrypted = r->pdf->crypt.nkey == 0;
 				r->pdf->encryption_at = (size_t)(r->lex.p - r->begin) - 2;
 			}
 			open_dict(r);
@@ -668,11 +739,22 @@ first_of(struct pdf *p, uint32_t number)
 	return &p->objects[low];
 }
 
+/* The tokens of the object, which does not end where they end. */
+static void
+open_object(struct pdf *p, const struct indirect *o, struct pdf_lex *lex)
+{
+	const struct buf *source = o->source > 0 ? &p->sources[o->source - 1] : NULL;
+
+	if (source != NULL)
+		pdf_lex_open(lex, (const uint8_t *)source->data + o->begin, source->len - o->begin);
+	else
+		pdf_lex_open(lex, p->object->bytes + o->begin, p->object->len - o->begin);
+}
+
 /* A script that is an object of its own: a stream, or a string. */
 static void
 read_script(struct pdf *p, const struct indirect *o)
 {
-	const struct buf *source = o->source > 0 ? &p->sources[o->source - 1] : NULL;
 	struct pdf_lex lex;
 	struct buf out;
 
@@ -688,13 +770,11 @@ read_script(struct pdf *p, const struct indirect *o)
 		buf_free(&out);
 		return;
 	}
-	if (source != NULL)
-		pdf_lex_open(
-		    &lex, (const uint8_t *)source->data + o->begin, source->len - o->begin);
-	else
-		pdf_lex_open(&lex, p->object->bytes + o->begin, p->object->len - o->begin);
-	if (pdf_lex_next(&lex) == PDF_STRING)
+	open_object(p, o, &lex);
+	if (pdf_lex_next(&lex) == PDF_STRING) {
+		decrypt_string(p, o, &lex.text);
 		judge_script(p, buf_str(&lex.text), lex.text.len);
+	}
 	pdf_lex_close(&lex);
 }
 
@@ -722,7 +802,8 @@ static bool
 is_ordinary_file(const char *name)
 {
 	static const char *const ends[] = {".xml", ".txt", ".csv", ".json", ".pdf", ".png", ".jpg",
-	    ".jpeg", ".tif", ".tiff", ".gif", ".xsd", ".joboptions", ".md"};
+	    ".jpeg", ".tif", ".tiff", ".gif", ".xsd", ".joboptions", ".md", ".wav", ".mp3", ".mp4",
+	    ".m4v", ".mov", ".avi", ".mpg"};
 	size_t i, n = strlen(name), k;
 
 	for (i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
@@ -734,17 +815,13 @@ is_ordinary_file(const char *name)
 }
 
 static void
-read_file(struct pdf *p, struct indirect *o, const char *name)
+inspect_file(struct pdf *p, struct indirect *o, const char *name)
 {
-	char text[SHOWN_MAX];
 	struct buf out;
 
 	if (o->done)
 		return;
 	o->done = true;
-	if (!is_ordinary_file(name))
-		scan_find(p->scan, p->object, RULE_PDF_EMBEDDED_FILE, "the file %s",
-		    shown_str(text, *name != '\0' ? name : "without a name"));
 	buf_init(&out, 0);
 	if (!p->encrypted && decode(p, o, &out))
 		inspect_within(p->scan, p->object, *name != '\0' ? name : NULL,
@@ -753,13 +830,55 @@ read_file(struct pdf *p, struct indirect *o, const char *name)
 }
 
 static void
+read_file(struct pdf *p, struct indirect *o, const char *name)
+{
+	char text[SHOWN_MAX];
+
+	if (!o->done && !is_ordinary_file(name))
+		scan_find(p->scan, p->object, RULE_PDF_EMBEDDED_FILE, "the file %s",
+		    shown_str(text, *name != '\0' ? name : "without a name"));
+	inspect_file(p, o, name);
+}
+
+/* What a launch leads to: a dictionary that tells a file's names, or a string. */
+static void
+read_launched(struct pdf *p, const struct indirect *o)
+{
+	bool name_next = true, any = false;
+	struct pdf_lex lex;
+	enum pdf_token t;
+
+	open_object(p, o, &lex);
+	while ((t = pdf_lex_next(&lex)) != PDF_END && t != PDF_DICT_END) {
+		if (t == PDF_STRING && name_next) {
+			any = true;
+			decrypt_string(p, o, &lex.text);
+			judge_launch(p, p->encrypted ? "" : buf_str(&lex.text));
+		}
+		if (t == PDF_WORD && strcmp(buf_str(&lex.text), "endobj") == 0)
+			break;
+		name_next = t == PDF_NAME && (strcmp(buf_str(&lex.text), "F") == 0 ||
+						 strcmp(buf_str(&lex.text), "UF") == 0 ||
+						 strcmp(buf_str(&lex.text), "DOS") == 0 ||
+						 strcmp(buf_str(&lex.text), "Unix") == 0);
+	}
+	pdf_lex_close(&lex);
+	if (!any)
+		judge_launch(p, "");
+}
+
+static void
 read_wanted(struct pdf *p, const struct wanted *w)
 {
 	struct indirect *o = first_of(p, w->number), *end = p->objects + p->nobjects;
 
+	if (w->what == KEY_F && (o == end || o->number != w->number))
+		judge_launch(p, "");
 	for (; o < end && o->number == w->number; o++) {
 		if (w->what == KEY_JS)
 			read_script(p, o);
+		else if (w->what == KEY_F)
+			read_launched(p, o);
 		else if (w->what == KEY_XFA && o->len > 0)
 			read_form(p, o);
 		else if (w->what == KEY_EF && o->len > 0)
@@ -777,10 +896,10 @@ read_all_wanted(struct pdf *p)
 	qsort(p->objects, p->nobjects, sizeof(*p->objects), by_number);
 	for (i = 0; i < p->nwanted && !p->scan->exhausted; i++)
 		read_wanted(p, &p->wanted[i]);
-	/* files that nothing refers to */
+	/* what nothing refers to cannot be opened, if all is read well: parts of forms, mostly */
 	for (i = 0; i < p->nobjects; i++)
 		if ((p->objects[i].flags & IS_FILE) && p->objects[i].len > 0)
-			read_file(p, &p->objects[i], "");
+			inspect_file(p, &p->objects[i], "");
 }
 
 /* ---- encryption ---- */
@@ -799,15 +918,24 @@ find_encryption(const struct pdf *p)
 	return p->object->len;
 }
 
-/* Opens the file with the empty password, and reads the streams of objects that were closed. */
+/* Tries the empty password. */
+static bool
+open_encryption(struct pdf *p)
+{
+	size_t at = find_encryption(p);
+
+	pdf_crypt_read(&p->crypt, p->object->bytes + at, p->object->len - at);
+	return pdf_crypt_open(&p->crypt, p->id, p->nid);
+}
+
+/* Where it was known too late: reads the streams of objects that were closed. */
 static void
 open_encrypted(struct pdf *p)
 {
-	size_t at = find_encryption(p), n = p->nobjects, i;
+	size_t n = p->nobjects, i;
 	struct indirect stream;
 
-	pdf_crypt_read(&p->crypt, p->object->bytes + at, p->object->len - at);
-	if (!pdf_crypt_open(&p->crypt, p->id, p->nid)) {
+	if (!open_encryption(p)) {
 		scan_find(
 		    p->scan, p->object, RULE_ENCRYPTED_DOCUMENT, "a PDF that needs a password");
 		return;
@@ -818,6 +946,94 @@ open_encrypted(struct pdf *p)
 		if (stream.source == 0 && stream.len > 0 && holds_objects(&stream))
 			read_objects(p, &stream);
 	}
+}
+
+/* The number before `at`, and what is before it; false where there is none. */
+static bool
+number_before(const uint8_t *begin, const uint8_t **at, long *number)
+{
+	const uint8_t *end = *at, *s;
+
+	while (end > begin && strchr(" \t\r\n\f", end[-1]) != NULL)
+		end--;
+	for (s = end; s > begin && end - s < 10 && ascii_is_digit((char)s[-1]);)
+		s--;
+	*number = 0;
+	for (*at = s; s < end; s++)
+		*number = *number * 10 + (*s - '0');
+	return *at < end;
+}
+
+/* One object that the reading from begin to end passed over. */
+static size_t
+read_hidden(struct pdf *p, size_t at)
+{
+	const uint8_t *begin = p->object->bytes, *word = begin + at - 3;
+	struct reading r = {
+	    .pdf = p, .begin = begin, .closed = {.length = -1}, .single = true, .in_object = true};
+	long number, generation;
+	size_t n;
+
+	if (!number_before(begin, &word, &generation) || !number_before(begin, &word, &number) ||
+	    add_object(p, number, 0, at) == NULL)
+		return 0;
+	p->objects[p->nobjects - 1].generation = (uint16_t)generation;
+	pdf_lex_open(&r.lex, begin + at, p->object->len - at);
+	read_tokens(&r);
+	n = (size_t)(r.lex.p - (begin + at));
+	pdf_lex_close(&r.lex);
+	return n;
+}
+
+/*
+ * Readers go by a table of places, so that an object may lie in a string that
+ * does not end, or in the data of a stream.
+ */
+static void
+read_all_hidden(struct pdf *p)
+{
+	const uint8_t *begin = p->object->bytes, *end = begin + p->object->len, *at = begin;
+	size_t n = p->nobjects, next = 0, read = 0, place;
+
+	while ((at = bytes_find(at, end, "obj", 3)) != NULL) {
+		at += 3;
+		place = (size_t)(at - begin);
+		while (next < n && (p->objects[next].source != 0 || p->objects[next].begin < place))
+			next++;
+		if (next < n && p->objects[next].begin == place)
+			continue;
+		read += read_hidden(p, place);
+		if (read / HIDDEN_RATIO > p->object->len) {
+			scan_find(p->scan, p->object, RULE_CANNOT_INSPECT,
+			    "objects lie in one another in it");
+			break;
+		}
+	}
+}
+
+static void
+read_whole(struct pdf *p)
+{
+	struct reading r = {.pdf = p, .begin = p->object->bytes, .closed = {.length = -1}};
+
+	pdf_lex_open(&r.lex, p->object->bytes, p->object->len);
+	read_tokens(&r);
+	pdf_lex_close(&r.lex);
+	read_all_hidden(p);
+}
+
+/* Reads the file once only for how it is encrypted. */
+static void
+look_for_encryption(struct pdf *p)
+{
+	p->looking = true;
+	read_whole(p);
+	p->looking = false;
+	if (p->encrypted)
+		open_encryption(p);
+	p->encrypted = false;
+	p->encryption = 0;
+	p->nobjects = 0;
 }
 
 static void
@@ -837,7 +1053,6 @@ void
 pdf_inspect(struct scan *s, const struct object *o)
 {
 	struct pdf p = {.scan = s, .object = o};
-	struct reading r = {.pdf = &p, .begin = o->bytes, .closed = {.length = -1}};
 
 	scan_say_type(s, o, "application/pdf");
 	p.frames = calloc(FRAMES, sizeof(*p.frames));
@@ -845,9 +1060,9 @@ pdf_inspect(struct scan *s, const struct object *o)
 	if (p.frames == NULL || p.sources == NULL) {
 		s->no_memory = true;
 	} else {
-		pdf_lex_open(&r.lex, o->bytes, o->len);
-		read_tokens(&r);
-		pdf_lex_close(&r.lex);
+		if (bytes_find(o->bytes, o->bytes + o->len, "/Encrypt", 8) != NULL)
+			look_for_encryption(&p);
+		read_whole(&p);
 		if (p.encrypted)
 			open_encrypted(&p);
 		read_all_wanted(&p);

@@ -1,8 +1,8 @@
 #include "pdf_crypt.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
+#include "cipher.h"
 #include "pdf_lex.h"
 
 #define DEPTH 8
@@ -51,11 +51,12 @@ take_name(struct pdf_crypt *c, char key[32], const char *name)
 {
 	if (strcmp(key, "Filter") == 0)
 		c->standard = strcmp(name, "Standard") == 0;
+	else if (strcmp(key, "StrF") == 0)
+		c->strings = strcmp(name, "Identity") != 0;
 	else if (strcmp(key, "CFM") == 0)
 		c->aes = strncmp(name, "AES", 3) == 0;
-	else if (strcmp(key, "StmF") != 0 && strcmp(key, "StrF") != 0 &&
-		 strcmp(key, "AuthEvent") != 0 && strcmp(key, "EFF") != 0 &&
-		 strcmp(key, "Type") != 0) {
+	else if (strcmp(key, "StmF") != 0 && strcmp(key, "AuthEvent") != 0 &&
+		 strcmp(key, "EFF") != 0 && strcmp(key, "Type") != 0) {
 		strlcpy(key, name, 32);
 		return;
 	}
@@ -93,66 +94,19 @@ pdf_crypt_read(struct pdf_crypt *c, const uint8_t *s, size_t len)
 	pdf_lex_close(&l);
 }
 
-/* ---- digests and ciphers ---- */
-
-static bool
-digest(const EVP_MD *md, const uint8_t *s, size_t n, uint8_t *out)
-{
-	return EVP_Digest(s, n, out, NULL, md, NULL) == 1;
-}
-
 static void
 rc4(const uint8_t *key, size_t nkey, uint8_t *data, size_t n)
 {
-	uint8_t box[256], a = 0, b = 0, t;
-	size_t i;
+	struct rc4 r;
 
-	for (i = 0; i < 256; i++)
-		box[i] = (uint8_t)i;
-	for (i = 0; i < 256; i++) {
-		b = (uint8_t)(b + box[i] + key[i % nkey]);
-		t = box[i];
-		box[i] = box[b];
-		box[b] = t;
-	}
-	for (b = 0, i = 0; i < n; i++) {
-		a++;
-		b = (uint8_t)(b + box[a]);
-		t = box[a];
-		box[a] = box[b];
-		box[b] = t;
-		data[i] ^= box[(uint8_t)(box[a] + box[b])];
-	}
+	rc4_init(&r, key, nkey);
+	rc4_apply(&r, data, n);
 }
 
-/* AES in CBC mode over whole blocks, in place. */
 static bool
-aes(bool encrypt, const uint8_t *key, size_t nkey, const uint8_t iv[16], uint8_t *data, size_t n)
+digest(enum digest d, const uint8_t *s, size_t n, uint8_t *out)
 {
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	int len = 0;
-	bool done;
-
-	done = ctx != NULL && n % 16 == 0 && n < INT32_MAX &&
-	       EVP_CipherInit_ex(ctx, nkey == 16 ? EVP_aes_128_cbc() : EVP_aes_256_cbc(), NULL, key,
-		   iv, encrypt) == 1 &&
-	       EVP_CIPHER_CTX_set_padding(ctx, 0) == 1 &&
-	       EVP_CipherUpdate(ctx, data, &len, data, (int)n) == 1;
-	EVP_CIPHER_CTX_free(ctx);
-	return done;
-}
-
-void
-pdf_crypt_prepare(void)
-{
-	uint8_t out[64], block[16] = {0}, key[32] = {0};
-
-	digest(EVP_md5(), key, 1, out);
-	digest(EVP_sha256(), key, 1, out);
-	digest(EVP_sha384(), key, 1, out);
-	digest(EVP_sha512(), key, 1, out);
-	aes(true, key, 16, key, block, 16);
-	aes(false, key, 32, key, block, 16);
+	return digest_of(d, s, n, NULL, 0, out);
 }
 
 /* ---- the key ---- */
@@ -180,10 +134,10 @@ open_old(struct pdf_crypt *c, const uint8_t *id, size_t nid)
 		memset(text + n, 0xff, 4);
 		n += 4;
 	}
-	if (!digest(EVP_md5(), text, n, key))
+	if (!digest(DIGEST_MD5, text, n, key))
 		return false;
 	for (i = 0; i < 50 && c->revision >= 3; i++)
-		digest(EVP_md5(), key, c->nkey, key);
+		digest(DIGEST_MD5, key, c->nkey, key);
 	memcpy(c->key, key, 16);
 	memcpy(check, padding, 32);
 	if (c->revision == 2) {
@@ -193,7 +147,7 @@ open_old(struct pdf_crypt *c, const uint8_t *id, size_t nid)
 	memcpy(text, padding, 32);
 	if (nid > 0)
 		memcpy(text + 32, id, nid);
-	digest(EVP_md5(), text, 32 + nid, check);
+	digest(DIGEST_MD5, text, 32 + nid, check);
 	for (i = 0; i < 20; i++) {
 		for (k = 0; k < c->nkey; k++)
 			key[k] = c->key[k] ^ (uint8_t)i;
@@ -209,21 +163,21 @@ hash_new(const uint8_t salt[8], uint8_t out[32])
 	uint8_t k[64], text[64 * 64];
 	size_t nk = 32, n, i, round, sum;
 
-	if (!digest(EVP_sha256(), salt, 8, k))
+	if (!digest(DIGEST_SHA256, salt, 8, k))
 		return false;
 	/* at least 64 rounds; the last byte says when to end */
 	for (round = 1, n = nk; round <= 64 || text[64 * n - 1] > round - 1 - 32; round++) {
 		n = nk;
 		for (i = 0; i < 64; i++)
 			memcpy(text + i * n, k, n);
-		if (!aes(true, k, 16, k + 16, text, 64 * n))
+		if (!aes_apply(CIPHER_CBC, true, k, 16, k + 16, text, 64 * n))
 			return false;
 		for (sum = i = 0; i < 16; i++)
 			sum += text[i];
 		nk = 32 + 16 * (sum % 3);
-		digest(nk == 32	  ? EVP_sha256()
-		       : nk == 48 ? EVP_sha384()
-				  : EVP_sha512(),
+		digest(nk == 32	  ? DIGEST_SHA256
+		       : nk == 48 ? DIGEST_SHA384
+				  : DIGEST_SHA512,
 		    text, 64 * n, k);
 	}
 	memcpy(out, k, 32);
@@ -237,17 +191,17 @@ open_new(struct pdf_crypt *c)
 	static const uint8_t zero[16] = {0};
 	uint8_t hash[32];
 
-	if (c->revision == 5 ? !digest(EVP_sha256(), c->user + 32, 8, hash)
+	if (c->revision == 5 ? !digest(DIGEST_SHA256, c->user + 32, 8, hash)
 			     : !hash_new(c->user + 32, hash))
 		return false;
 	if (memcmp(hash, c->user, 32) != 0)
 		return false;
-	if (c->revision == 5 ? !digest(EVP_sha256(), c->user + 40, 8, hash)
+	if (c->revision == 5 ? !digest(DIGEST_SHA256, c->user + 40, 8, hash)
 			     : !hash_new(c->user + 40, hash))
 		return false;
 	memcpy(c->key, c->user_key, 32);
 	c->nkey = 32;
-	return aes(false, hash, 32, zero, c->key, 32);
+	return aes_apply(CIPHER_CBC, false, hash, 32, zero, c->key, 32);
 }
 
 bool
@@ -258,6 +212,8 @@ pdf_crypt_open(struct pdf_crypt *c, const uint8_t *id, size_t nid)
 
 	if (!opened)
 		c->nkey = 0;
+	if (c->version < 4)
+		c->strings = true;
 	return opened;
 }
 
@@ -282,7 +238,7 @@ pdf_crypt_decrypt(const struct pdf_crypt *c, uint32_t number, unsigned generatio
 			memcpy(text + n, "sAlT", 4);
 			n += 4;
 		}
-		if (!digest(EVP_md5(), text, n, key))
+		if (!digest(DIGEST_MD5, text, n, key))
 			return false;
 		nkey = nkey + 5 < 16 ? nkey + 5 : 16;
 	}
@@ -296,7 +252,7 @@ pdf_crypt_decrypt(const struct pdf_crypt *c, uint32_t number, unsigned generatio
 	n = (data->len - 16) & ~(size_t)15;
 	memmove(data->data, data->data + 16, n);
 	data->len = n;
-	if (!aes(false, key, nkey, iv, (uint8_t *)data->data, n))
+	if (!aes_apply(CIPHER_CBC, false, key, nkey, iv, (uint8_t *)data->data, n))
 		return false;
 	n = (uint8_t)data->data[n - 1];
 	if (n >= 1 && n <= 16)

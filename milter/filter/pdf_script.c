@@ -13,18 +13,35 @@ begins(const char *s, size_t n, const char *with)
 	return n >= k && memcmp(s, with, k) == 0;
 }
 
+/* Past "new Array(" where there is one: a list of fields, not a call. */
+static size_t
+skip_array(const char *s, size_t n, size_t from)
+{
+	const char *at = text_find(s + from, n - from, "new Array");
+	size_t i;
+
+	if (at == NULL)
+		return from;
+	for (i = (size_t)(at - s); i < n && s[i] != '('; i++)
+		;
+	/* what stands before it counts */
+	return memchr(s + from, '(', i - from) == NULL && i < n ? i + 1 : from;
+}
+
 /* "AFNumber_Format(", but no other call behind it. */
 static bool
 is_form_function(const char *s, size_t n)
 {
-	size_t i = 2;
+	size_t i = 2, from;
 
 	if (!begins(s, n, "AF") || n < 4)
 		return false;
 	while (i < n && (ascii_is_alpha(s[i]) || s[i] == '_'))
 		i++;
-	return i < n && s[i] == '(' && memchr(s + i + 1, '(', n - i - 1) == NULL &&
-	       memchr(s + i, '=', n - i) == NULL;
+	if (i == n || s[i] != '(')
+		return false;
+	from = skip_array(s, n, i + 1);
+	return memchr(s + from, '(', n - from) == NULL && memchr(s + i, '=', n - i) == NULL;
 }
 
 static bool

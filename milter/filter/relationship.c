@@ -49,6 +49,8 @@ relationship_judge(struct scan *s, const struct object *o, const char *type, con
 	for (i = 0; i < sizeof(types) / sizeof(*types); i++)
 		if (strcasecmp(word, types[i].type) == 0)
 			break;
+	if (strcasecmp(word, "hyperlink") == 0 && link_is_inert_script(target, strlen(target)))
+		return;
 	if (i < sizeof(types) / sizeof(*types) && (types[i].kinds & BIT(kind)))
 		scan_find(
 		    s, o, types[i].rule, "%s is at %s", types[i].what, shown_str(text, target));

@@ -110,6 +110,8 @@ inspect_digits(struct rtf *r, const struct buf *digits, bool told)
 static void
 end_data(struct rtf *r, bool told)
 {
+	if (r->all_digits.len == 0) /* an object that was never stored */
+		return;
 	inspect_digits(r, &r->digits, told);
 	if (r->all_digits.len != r->digits.len)
 		inspect_digits(r, &r->all_digits, told);

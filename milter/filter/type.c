@@ -296,7 +296,7 @@ find_kind(const struct object *o)
 {
 	const struct content_kind *k = content_kind_of(o->bytes, o->len), *launcher = NULL;
 
-	if (k == NULL || k->family == CONTENT_HTML)
+	if (k == NULL || k->family == CONTENT_HTML || k->family == CONTENT_XML)
 		launcher = launcher_kind_of(o->bytes, o->len);
 	if (k == NULL && launcher == NULL && is_called_shown(o))
 		launcher = launcher_script_kind_of(o->bytes, o->len);

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/ascii.h"
 #include "bytes.h"
 #include "macro.h"
 #include "ovba.h"
@@ -86,31 +85,15 @@ report(struct project *p, uint32_t entry, const struct macro *m)
 	buf_free(&path);
 }
 
-static bool
-is_identifier(char c)
-{
-	return ascii_is_alpha(c) || ascii_is_digit(c) || c == '_';
-}
-
 /* Looks for names that run by themselves among the identifiers of the compiled project. */
 static void
 read_identifiers(struct project *p, struct macro *m)
 {
 	struct buf raw;
-	size_t i, n;
 
 	buf_init(&raw, 0);
 	ole_read(p->ole, ole_find(p->ole, p->storage, "_VBA_PROJECT"), &raw);
-	for (i = 0; i < raw.len && *m->autorun == '\0'; i += n + 1) {
-		for (n = 0; i + n < raw.len && is_identifier(raw.data[i + n]); n++)
-			;
-		/* the byte before a name can look like a letter of it */
-		if (n < sizeof(m->autorun) && macro_runs_by_itself(raw.data + i, n))
-			strlcpy(m->autorun, raw.data + i, n + 1);
-		else if (n > 1 && n < sizeof(m->autorun) &&
-			 macro_runs_by_itself(raw.data + i + 1, n - 1))
-			strlcpy(m->autorun, raw.data + i + 1, n);
-	}
+	macro_find_autorun(raw.data, raw.len, m);
 	buf_free(&raw);
 }
 

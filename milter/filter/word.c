@@ -3,6 +3,7 @@
 #include "bytes.h"
 #include "field.h"
 #include "link.h"
+#include "macro.h"
 #include "shown.h"
 #include "utf16.h"
 
@@ -10,6 +11,9 @@
 #define F_ENCRYPTED 0x0100
 #define F_TABLE_1 0x0200
 #define ASSOCIATED 0x19a /* place and length of the list of associated strings (SttbfAssoc) */
+#define WORD_6 0xa5dc	 /* the file's sign; later ones have 0xa5ec */
+#define COMMANDS 0x118	 /* place and length of Word 6's table of commands */
+#define COMMAND_MACROS 1 /* its entries of macros */
 #define INSTRUCTION_MAX 1024
 
 /* ---- fields: an instruction stands between the characters 0x13 and 0x14 or 0x15 ---- */
@@ -85,6 +89,57 @@ find_template(struct scan *s, const struct object *o, struct ole *ole, const str
 	buf_free(&table);
 }
 
+/* ---- Word 6 and 95: macros of WordBasic, in the table of commands ---- */
+
+/* How many macros the table has: kinds of entries with their number, each of a fixed size. */
+static unsigned
+count_macros(const uint8_t *p, const uint8_t *end)
+{
+	static const uint8_t sizes[] = {[COMMAND_MACROS] = 24, 4, 14, 14};
+	unsigned kind;
+	size_t n;
+
+	if (p == end || *p++ != 0xff)
+		return 0;
+	while (end - p >= 3) {
+		kind = p[0];
+		n = le16(p + 1);
+		if (kind == COMMAND_MACROS && n > 0)
+			return (unsigned)n;
+		if (kind == 0 || kind >= sizeof(sizes) || n * sizes[kind] > (size_t)(end - p) - 3)
+			break;
+		p += 3 + n * sizes[kind];
+	}
+	return 0;
+}
+
+static void
+find_macros(struct scan *s, const struct object *o, const struct buf *document)
+{
+	const uint8_t *d = (const uint8_t *)document->data;
+	struct macro m = {0};
+	char text[SHOWN_MAX];
+	size_t from, n;
+	unsigned macros;
+
+	if (document->len < COMMANDS + 8)
+		return;
+	from = le32(d + COMMANDS);
+	n = le32(d + COMMANDS + 4);
+	if (from > document->len)
+		return;
+	if (n > document->len - from)
+		n = document->len - from;
+	macros = count_macros(d + from, d + from + n);
+	if (macros == 0)
+		return;
+	scan_find(s, o, RULE_MACRO, "%u macro%s of Word 6", macros, macros == 1 ? "" : "s");
+	macro_find_autorun((const char *)d + from, n, &m);
+	if (*m.autorun != '\0')
+		scan_find(
+		    s, o, RULE_MACRO_AUTORUN, "macro %s of Word 6", shown_str(text, m.autorun));
+}
+
 void
 word_inspect(struct scan *s, const struct object *o, struct ole *ole, uint32_t entry)
 {
@@ -97,7 +152,10 @@ word_inspect(struct scan *s, const struct object *o, struct ole *ole, uint32_t e
 		} else {
 			judge_fields(s, o, (const uint8_t *)document.data, document.len, 1);
 			judge_fields(s, o, (const uint8_t *)document.data, document.len, 2);
-			find_template(s, o, ole, &document);
+			if (le16(document.data) == WORD_6)
+				find_macros(s, o, &document);
+			else
+				find_template(s, o, ole, &document);
 		}
 	}
 	buf_free(&document);

@@ -94,6 +94,18 @@ def test_scripts_that_do_not_smuggle(script):
     found(page("<script>%s</script>" % script), "html_script")
 
 
+XML = b'<?xml version="1.0"?><parcel>%s<script language="x">Hello</script></parcel>'
+
+
+def test_script_that_is_data():
+    """An element of that name runs only where it is one of a page or an image."""
+    clean(XML % b"", "-n", "parcel.xml")
+    for more in (b'<p xmlns="http://www.w3.org/1999/xhtml"/>', b'<p xmlns="http://www.w3.org/1999&#47;xhtml"/>',
+                 b'<?xml-stylesheet href="x"?>'):
+        found(XML % more, "html_script", options=("-n", "parcel.xml"))
+    found(XML % b"", "html_script", options=("-n", "parcel.html"))
+
+
 def test_application():
     found(page("", "<HTA:APPLICATION ID='x'/>"), "html_application")
     found(b"<b>x</b>", "html_application", options=("-n", "x.hta"))

@@ -29,6 +29,42 @@ def body(xml):
     return '<w:document %s><w:body><w:p>%s</w:p></w:body></w:document>' % (W, xml)
 
 
+# ---- binary parts (MS-XLSB) ----
+
+def number(n):
+    return bytes([n & 127]) if n < 128 else bytes([n & 127 | 128]) + number(n >> 7)
+
+
+def records(*list_of):
+    return b"".join(number(kind) + number(len(data)) + data for kind, data in list_of)
+
+
+def wide(text):
+    return len(text).to_bytes(4, "little") + text.encode("utf-16-le")
+
+
+def link(kind, *strings):
+    return records((360, kind.to_bytes(2, "little") + b"".join(map(wide, strings))), (577, b""), (588, b""))
+
+
+def workbook_part(*names):
+    return records((131, b""), (128, bytes(200)), *[(39, bytes(9) + wide(name) + bytes(8)) for name in names], (132, b""))
+
+
+def test_binary_link():
+    found(link(1, "cmd", "/c calc"), "dde", within='"cmd", "/c calc"', options=("-w", "xl/externalLinks/externalLink1.bin"))
+    found(link(1, "cmd"), "dde", options=("-w", "x"))
+    for ordinary in (link(0, "rId1"), link(2, "rId1", "Word.Document.8"), link(1, "cmd")[:9]):
+        clean(ordinary, "-w", "xl/externalLinks/externalLink1.bin")
+
+
+def test_binary_names():
+    for name in ("_xlnm.Auto_Open", "Auto_Open", "auto_close1"):
+        found(workbook_part("_xlnm.Print_Area", name), "macro_autorun", within=name, options=("-w", "xl/workbook.bin"))
+    clean(workbook_part("_xlnm.Print_Area", "Automatic", "Auto_Loan"), "-w", "xl/workbook.bin")
+    clean(workbook_part() + b"\xff" * 9, "-w", "xl/workbook.bin")
+
+
 # ---- relationships ----
 
 @tap.cases("http://a.example/t.dotm", "https://198.51.100.1/x", "file://\\\\a.example\\x\\t.dotm",
@@ -63,6 +99,20 @@ def test_link_that_runs(target):
            ("oleObject", "file:///\\\\server\\a.xlsx!Sheet1"), ("video", "https://video.example/1"))
 def test_ordinary_relationship(case):
     part(rels(*case))
+
+
+@tap.cases("javascript:toggleToc()", "javascript:void(0);", "javascript://", "javascript:;", "JavaScript:History.back()")
+def test_link_copied_from_a_page(target):
+    """A script that nothing of came along."""
+    part(rels("hyperlink", target))
+    part(body(field(run('HYPERLINK "%s"' % target))))
+    part(rels("attachedTemplate", target), "remote_template")
+
+
+@tap.cases("javascript:eval('x')", "javascript:a();b()", "javascript:x=1", "javascript:a(1)", "vbscript:a()")
+def test_link_with_a_script(target):
+    part(rels("hyperlink", target), "external_link")
+    part(body(field(run('HYPERLINK "%s"' % target))), "external_link")
 
 
 def test_picture_on_a_share():
@@ -277,6 +327,21 @@ def test_opendocument_parts_from_elsewhere():
     part('<plugin><groupId>a</groupId></plugin>')
     part('<table:table-cell xmlns:table="t" table:formula="of:=DDE(&quot;cmd&quot;;&quot;/c x&quot;;&quot;y&quot;)"/>', "formula")
     part('<table:table-cell xmlns:table="t" table:formula="of:=SUM([.A1:.A9])"/>')
+
+
+PLUGIN = '<draw:plugin xmlns:draw="d" xmlns:xlink="x" xlink:href="Media/1" draw:mime-type="%s"/>'
+
+
+@tap.cases(PLUGIN % "application/x-shockwave-flash", '<draw:plugin xmlns:draw="d" xmlns:xlink="x" xlink:href="x.jar"/>',
+           '<draw:applet xmlns:draw="d" draw:code="Run.class"/>', '<draw:applet xmlns:draw="d" draw:object="x"/>')
+def test_plugin(xml):
+    part(xml, "embedded_object")
+
+
+@tap.cases(PLUGIN % "application/vnd.sun.star.media", PLUGIN % "video/mp4",
+           '<project><plugin><groupId>a</groupId></plugin></project>', '<x:plugin xmlns:x="y" kind="chart"/>')
+def test_ordinary_plugin(xml):
+    part(xml)
 
 
 # ---- Windows ----

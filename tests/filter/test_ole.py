@@ -175,6 +175,39 @@ def test_workbook_dde():
     found(workbook(supbook(b"cmd\x03/c calc")), "dde", within="cmd")
 
 
+OLD = {2: (0x009, 4), 3: (0x209, 6), 4: (0x409, 6), 5: (0x809, 8)}
+
+
+def old_workbook(version, kind, *records):
+    """Excel 2 to 4 write nothing but records; Excel 5 reads a file that is so."""
+    sign, size = OLD[version]
+    return record(sign, struct.pack("<HH", version << 8, kind) + bytes(size - 4)) + b"".join(records) + EOF
+
+
+def old_name(version, name, builtin=False):
+    if version == 2:
+        return record(0x18, struct.pack("<BBBBB", 0, 2, 0, len(name), 0) + name)
+    flags = struct.pack("<HBBH", 0x20 if builtin else 0, 0, len(name), 0)
+    return record(0x18, flags + bytes(8) + name) if version == 5 else record(0x218, flags + name)
+
+
+@tap.cases(2, 3, 4, 5)
+def test_workbook_without_container(version):
+    clean(old_workbook(version, 0x10, old_name(version, b"Auto_Open")))
+    found(old_workbook(version, 0x40), "macro_xlm")
+    found(old_workbook(version, 0x40, old_name(version, b"Auto_Open")), "macro_xlm", "macro_autorun")
+    if version > 2:
+        found(old_workbook(version, 0x40, old_name(version, b"\1", True)), "macro_xlm", "macro_autorun")
+    found(old_workbook(version, 0x10, record(0x17, b"\x0bcmd\x03/c calc")), "dde", within="cmd")
+    clean(old_workbook(version, 0x10, record(0x17, b"\x09\x01book.xls"), record(0x17, b"\1\4")))
+    clean(record(OLD[version][0], struct.pack("<HH", 0, 0x7777) + bytes(4)) + record(0x85, bytes(5) + b"\1\1\1x"))
+
+
+def test_macro_sheet_in_a_workbook_of_excel_4():
+    sheet_within = old_workbook(4, 0x40)
+    found(old_workbook(4, 0x100, record(0x8E, struct.pack("<I", 12)), sheet_within), "macro_xlm")
+
+
 @tap.cases(("ole", b"Word.Document.8\x03C:\\x.doc"), ("file", b"\x01\x01Cbook.xls"))
 def test_workbook_links_are_ordinary(case):
     clean(workbook(supbook(case[1]), record(0x1AE, b"\x03\0\x01\x04")))
@@ -190,6 +223,36 @@ def word(flags=0, text=b"", template="", table="0Table"):
     strings = b"\xff\xff\x12\0\0\0" + b"\0\0" + struct.pack("<H", len(template)) + \
         template.encode("utf-16-le")
     return compound({"WordDocument": bytes(head) + text, table: bytes(64) + strings + bytes(5000)})
+
+
+def word_6(commands, sign=b"\xdc\xa5"):
+    """A document of Word 6 or 95, whose table of commands stands behind its text."""
+    head = bytearray(5000)
+    head[:4] = sign + b"\x65\0"
+    struct.pack_into("<II", head, 0x118, len(head), len(commands))
+    return compound({"WordDocument": bytes(head) + commands})
+
+
+def commands(*macros, before=b""):
+    entries = b"".join(b"\x55" + bytes([i]) * 23 for i in range(len(macros)))
+    names = b"".join(struct.pack("<HB", i, len(name)) + name + b"\0" for i, name in enumerate(macros))
+    return b"\xff" + before + b"\x01" + struct.pack("<H", len(macros)) + entries + b"\x11" + \
+        struct.pack("<H", len(macros)) + names + b"\x40"
+
+
+KEYS = b"\x03\2\0" + bytes(28) + b"\x02\1\0" + bytes(4)
+
+
+def test_word_6_macros():
+    found(word_6(commands(b"Payload")), "macro", within="1 macro of Word 6")
+    found(word_6(commands(b"AutoOpen", b"Payload")), "macro", "macro_autorun", within="2 macros")
+    found(word_6(commands(b"FileSaveAs", b"AutoExec", before=KEYS)), "macro", "macro_autorun")
+
+
+@tap.cases(b"", b"\xff\x40", commands(), b"\xff" + KEYS + b"\x40", b"\xff\x03\xff\xff", b"\0\x01\1\0" + bytes(24))
+def test_word_6_without_macros(table):
+    clean(word_6(table))
+    clean(word_6(commands(b"AutoOpen"), sign=b"\xec\xa5"))
 
 
 def test_word_encrypted():
@@ -286,9 +349,53 @@ def test_native_data_of_a_picture_is_ordinary():
     clean(compound(document(**{"ObjectPool/_1/\1Ole10Native": struct.pack("<I", len(picture)) + picture})))
 
 
-def test_equation():
-    found(compound(document(**{"ObjectPool/_1/Equation Native": bytes(200)})), "embedded_object")
-    found(compound({"x": b"y"}, guid("{0002CE02-0000-0000-C000-000000000046}")), "embedded_object")
+EDITOR, MATHTYPE = (guid("{0002CE0%d-0000-0000-C000-000000000046}" % n) for n in (2, 3))
+X = b"\x12\x83x\0"  # the letter x: CHAR, its typeface, the character
+
+
+def formula(records, version=3):
+    """What stands in "Equation Native": the header, and MTEF records."""
+    mtef = bytes([version, 1, 1, 3, 10]) + b"\x0a\x01" + records + b"\0\0"
+    return struct.pack("<HIHIIIII", 28, 0x20000, 0xC1D3, len(mtef), 0, 0, 0, 0) + mtef
+
+
+def matrix(rows, columns, ahead=b"\x05"):
+    parts = bytes((2 * (rows + 1) + 7) // 8) + bytes((2 * (columns + 1) + 7) // 8)
+    return ahead + bytes([1, 1, 1, rows, columns]) + parts + b"\x01" + X + b"\0\0"
+
+
+def equation(content, name="Equation Native", clsid=EDITOR, **more):
+    return compound({name: content, **more}, clsid)
+
+
+@tap.cases(X, b"\x03\x0f\x02\0\x0b\x01" + X + b"\x01\0\0", b"\x08\x81\0Symbol\0" + X, b"\x08\x81\0" + 31 * b"F" + b"\0",
+           matrix(2, 3), matrix(30, 30), b"\x09\x65\x20\0" + X, b"\x09\x64\x01\0\0" + X, b"\x09\x02\x80" + X, b"\x82\x81\x7f\x83y\0",
+           b"\x82\x80\x80\0\1\0\1\x83y\0", b"\x41\x10\0" + X + b"\0", b"\x04\1\1" + X, b"\x22\x83x\0\x06\x05\0",
+           b"\x07\x02\0\1\0\0\2\0" + X, X + b"\0\0\xef", X + b"\0\x08\1")
+def test_ordinary_formula(records):
+    clean(equation(formula(records)))
+    clean(compound(document(**{"ObjectPool/_1/Equation Native": formula(records)})))
+
+
+@tap.cases(b"\x08\x81\0" + 32 * b"F" + b"\0", b"\x08\x81\0" + 300 * b"F", X + b"\0\0" + b"\x08\x5a\x5a" + 44 * b"\x90" + b"\0",
+           matrix(31, 2), matrix(2, 255), b"\x88\x81\0" + 40 * b"F" + b"\0", b"\x0f" + X, b"\x07\xff" + X)
+def test_formula_that_breaks_the_editor(records):
+    found(equation(formula(records)), "embedded_object", within="no ordinary formula")
+    found(compound(document(**{"ObjectPool/_1/Equation Native": formula(records + bytes(4))})), "embedded_object")
+
+
+def test_equation_editor_with_something_else():
+    found(compound(document(**{"ObjectPool/_1/equation native": bytes(200)})), "embedded_object")
+    found(compound({"x": b"y"}, EDITOR), "embedded_object")
+    found(equation(formula(X), name="\1Ole10Native"), "embedded_object")
+    found(equation(formula(X), **{"\1Ole10Native": bytes(9)}), "embedded_object")
+    for version in (0, 1, 2, 4, 5):
+        found(equation(formula(X, version)), "embedded_object")
+
+
+def test_mathtype():
+    clean(equation(formula(b"\x07MathType\0" * 9, 5), clsid=MATHTYPE))
+    found(equation(formula(b"\x08\x81\0" + 300 * b"F"), clsid=MATHTYPE), "embedded_object")
 
 
 def test_chart_is_ordinary():
@@ -346,7 +453,9 @@ def test_attachment_in_attached_message():
 
 def test_damaged():
     whole = with_macros({"M": ATTRIBUTES + HELLO})
-    found(whole[:600], "cannot_inspect")
+    nowhere = struct.pack("<I", 0xFFFFFF)
+    found(whole[:48] + nowhere + whole[52:], "cannot_inspect")
+    clean(whole[:1500])  # too small for a directory with a table
     ask_all([whole[:at] + value + whole[at + 4:] for at in range(24, 512, 4)
              for value in (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x05\0\0\0")])
 

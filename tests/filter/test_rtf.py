@@ -98,6 +98,10 @@ def test_linked():
     found(embedded(object_data(b"Word.Document.8", b"", 1, b"C:\\x.doc")), "rtf_object")
 
 
+def test_object_without_data():
+    clean(rtf("{\\object\\objemb{\\*\\objdata }{\\result x}}"))
+
+
 def test_damaged_data():
     found(embedded(b"\1\5"), "rtf_object")
     found(embedded(bytes(20) + MACROS), "rtf_object", "macro", "macro_autorun")

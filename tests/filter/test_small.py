@@ -32,6 +32,27 @@ def test_files_in_a_notebook():
     found(SECTION + bytes(1000) + stored(MACROS, 1 << 60), "onenote", "macro")
 
 
+def named(name, before=((0x10001C02, struct.pack("<H", 7)),), after=((0x14001C01, bytes(4)),)):
+    """The object that tells an embedded file's name: a count, what the properties are, their data."""
+    text = (name + "\0").encode("utf-16-le")
+    properties = [*before, (0x1C001D9C, struct.pack("<I", len(text)) + text), *after]
+    return bytes(50) + struct.pack("<H", len(properties)) + b"".join(struct.pack("<I", p) for p, _ in properties) + \
+        b"".join(data for _, data in properties) + bytes(9)
+
+
+BEFORE = [(0x88001C04, b""), (0x20001D5B, b""), (0x08001C05, b""), (0x18001C03, bytes(8)), (0x1C001D9D, struct.pack("<I", 6) + b"C\0:\0\\\0"),
+          (0x24001C20, bytes(4))]
+
+
+def test_names_of_files_in_a_notebook():
+    report = found(SECTION + bytes(1000) + stored(b"echo") + named("run.cmd") + named("notes.txt"), "onenote", "script")
+    assert [p["name"] for p in report.parts[2:]] == ["run.cmd", "notes.txt"], report.parts
+    found(SECTION + bytes(1000) + named("invoice.pdf.exe", BEFORE), "onenote", "executable", "double_extension")
+    found(SECTION + bytes(1000) + named("x.lnk", (), ()), "onenote", "shortcut")
+    found(SECTION + b"\x9c\x1d\0\x1c" * 5000, "onenote")
+    found(SECTION + named("run.cmd")[:70], "onenote")
+
+
 # ---- shortcuts ----
 
 def lnk(path="", arguments="", wide=True, local="", flags=0):

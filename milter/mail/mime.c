@@ -47,6 +47,8 @@ struct part {
 	int doubts[CONTENT_DOUBTS_MAX]; /* those of the content, as they are in the tree */
 	uint32_t first;			/* the bit of the likeliest reading, kept for later */
 	bool beside;			/* what is read now is not the likeliest reading */
+	bool harmless_uu; /* uuencoded as it should be, and of no danger: who does not decode it
+			     sees a text */
 };
 
 bool
@@ -178,10 +180,13 @@ is_text_type(const struct mime_part *m)
 	       content_is_shown(m->types[0]) || content_kind(m->types[0]) != MIME_LEAF;
 }
 
-/* A file that was found in the text of the part. */
+/*
+ * A file that was found in the text of the part. What encoders wrote as they
+ * should is read alike by all who read it at all, and the others see a text.
+ */
 static void
 add_file_in_text(struct walk *w, unsigned around, const unsigned char *name, size_t name_len,
-    const unsigned char *bytes, size_t len)
+    const unsigned char *bytes, size_t len, bool sound)
 {
 	struct mime_tree *t = &w->t;
 	struct mime_place at = {.parent = (int)around,
@@ -207,7 +212,8 @@ add_file_in_text(struct walk *w, unsigned around, const unsigned char *name, siz
 	memcpy(list, names.v, names.n * sizeof(*list));
 	m->names = list;
 	m->nnames = names.n;
-	tree_doubt(t, DOUBT_IN_TEXT, (unsigned)index, true, "a file within a text");
+	tree_doubt(t, DOUBT_IN_TEXT, (unsigned)index, !sound || !judge_is_harmless(bytes, len),
+	    "a file within a text");
 }
 
 static void
@@ -223,7 +229,7 @@ find_uu(struct walk *w, unsigned part, const unsigned char *s, size_t n)
 		len = uu_read(&f, out);
 		tree_trim_block(&w->t, len);
 		if (len > 0)
-			add_file_in_text(w, part, f.name, f.name_len, out, len);
+			add_file_in_text(w, part, f.name, f.name_len, out, len, f.sound);
 	}
 }
 
@@ -240,7 +246,7 @@ find_yenc(struct walk *w, unsigned part, const unsigned char *s, size_t n)
 		len = yenc_read(&f, out);
 		tree_trim_block(&w->t, len);
 		if (len > 0)
-			add_file_in_text(w, part, f.name, f.name_len, out, len);
+			add_file_in_text(w, part, f.name, f.name_len, out, len, false);
 	}
 }
 
@@ -432,6 +438,7 @@ add_uu(struct part *p, int why)
 		return;
 	len = uu_read(&f, out);
 	tree_trim_block(&p->w->t, len);
+	p->harmless_uu = f.sound && judge_is_harmless(out, len);
 	add_leaf_reading(p, out, len, len > 0, why);
 }
 
@@ -462,7 +469,8 @@ read_leaf(struct part *p, int type_reason)
 			add_uu(p, why);
 		else {
 			mark_regular(p, TRANSFER_IDENTITY);
-			add_leaf_reading(p, p->body, p->len, false, why);
+			add_leaf_reading(
+			    p, p->body, p->len, false, p->harmless_uu ? type_reason : why);
 		}
 	}
 }

@@ -209,6 +209,14 @@ is_known(const struct contents *c, GMimeDataWrapper *content)
 	return true;
 }
 
+/* GMime loses its way in uuencoded data; ours is sure, or says that it is not. */
+static bool
+is_comparable(GMimeObject *o)
+{
+	return GMIME_IS_PART(o) &&
+	       g_mime_part_get_content_encoding(GMIME_PART(o)) != GMIME_CONTENT_ENCODING_UUENCODE;
+}
+
 static void
 compare_part(struct mime_tree *t, const struct contents *c, GMimeObject *o)
 {
@@ -216,7 +224,7 @@ compare_part(struct mime_tree *t, const struct contents *c, GMimeObject *o)
 	GMimeStream *out;
 	GByteArray *bytes;
 
-	if (!GMIME_IS_PART(o) || (content = g_mime_part_get_content(GMIME_PART(o))) == NULL ||
+	if (!is_comparable(o) || (content = g_mime_part_get_content(GMIME_PART(o))) == NULL ||
 	    is_known(c, content))
 		return;
 	out = g_mime_stream_mem_new();

@@ -78,6 +78,26 @@ judge_is_file(const struct mime_part *p, bool attachment)
 	       !judge_is_plain(p, attachment);
 }
 
+static bool
+begins_like_picture(const unsigned char *s, size_t n)
+{
+	return n > 4 && (memcmp(s, "\x89PNG", 4) == 0 || memcmp(s, "GIF8", 4) == 0 ||
+			    memcmp(s, "\xff\xd8\xff", 3) == 0);
+}
+
+bool
+judge_is_harmless(const unsigned char *s, size_t n)
+{
+	size_t i;
+
+	if (begins_like_picture(s, n))
+		return true;
+	for (i = 0; i < n && (s[i] >= ' ' || (s[i] != 0 && strchr("\t\n\f\r\33", s[i]) != NULL));
+	     i++)
+		;
+	return i == n && !begins_like_file(s, n);
+}
+
 /* ---- what a leaf is, in a number ---- */
 
 static uint64_t

@@ -15,6 +15,11 @@
 bool judge_is_plain(const struct mime_part *, bool attachment);
 /* Whether it could be a file: a leaf with content that is not plain. */
 bool judge_is_file(const struct mime_part *, bool attachment);
+/*
+ * Whether the content is a picture, or text that does not begin like a
+ * program or a document: of no danger to who sees it, or does not, as a file.
+ */
+bool judge_is_harmless(const unsigned char *bytes, size_t len);
 /* What two leaves share that have the same bytes, white space at the end aside. */
 uint64_t judge_content(const unsigned char *bytes, size_t len);
 /* Sets `attachment` of all doubts, and brings the list down to the limit. */

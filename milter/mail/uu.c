@@ -84,15 +84,27 @@ is_begin(const struct line *l, struct uu_file *f)
 	while (p < end && (*p == ' ' || *p == '\t'))
 		p++;
 	f->name = p;
+	f->sound = false;
 	while (p < end && *p >= '0' && *p <= '7')
 		p++;
 	if (p > f->name && p < end && (*p == ' ' || *p == '\t')) {
+		f->sound = true;
 		while (p < end && (*p == ' ' || *p == '\t'))
 			p++;
 		f->name = p;
 	}
 	f->name_len = (size_t)(end - f->name);
 	return true;
+}
+
+/* Whether the line has as many letters as it says, or lost only those that are spaces at its end.
+ */
+static bool
+is_whole(const struct line *l)
+{
+	size_t letters = (line_bytes(l) + 2) / 3 * 4;
+
+	return l->len - 1 <= letters && l->len - 1 + 4 > letters;
 }
 
 /* Where the data ends. False where there is none. */
@@ -109,8 +121,10 @@ measure(const unsigned char *data, const unsigned char *end, struct uu_file *f)
 		f->ended = is_end(&l, f->base64);
 		if (f->ended || (f->base64 ? !is_base64_data(&l) : !is_data(&l)))
 			break;
+		f->sound = f->sound && (f->base64 || is_whole(&l));
 		p = l.next;
 	}
+	f->sound = f->sound && f->ended;
 	f->data_len = (size_t)(p - data);
 	return f->data_len > 0;
 }

@@ -15,6 +15,7 @@ struct uu_file {
 	size_t data_len;	   /* up to the line "end", or to where lines are no data */
 	bool base64;
 	bool ended;  /* there is a line "end" (or "====") */
+	bool sound;  /* as encoders write it: with a mode and an end, no line too short or long */
 	size_t next; /* offset in the text where to look for another one */
 };
 

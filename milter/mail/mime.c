@@ -2,16 +2,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base64_regular.h"
 #include "charset.h"
 #include "mime_content.h"
 #include "mime_gmime.h"
 #include "mime_judge.h"
+#include "mime_text.h"
 #include "mime_tree.h"
 #include "uu.h"
-#include "yenc.h"
 
 /* Bytes that may be gone through altogether: what nesting needs, not what a puzzle takes. */
 #define WORK_FACTOR 100
@@ -180,76 +179,6 @@ is_text_type(const struct mime_part *m)
 	       content_is_shown(m->types[0]) || content_kind(m->types[0]) != MIME_LEAF;
 }
 
-/*
- * A file that was found in the text of the part. What encoders wrote as they
- * should is read alike by all who read it at all, and the others see a text.
- */
-static void
-add_file_in_text(struct walk *w, unsigned around, const unsigned char *name, size_t name_len,
-    const unsigned char *bytes, size_t len, bool sound)
-{
-	struct mime_tree *t = &w->t;
-	struct mime_place at = {.parent = (int)around,
-	    .owner = (int)around,
-	    .in = t->nodes[around].nreadings > 1 ? t->nodes[around].own : 1,
-	    .depth = t->out->parts[around].depth + 1};
-	struct names names = {.mem = t->mem};
-	int index = tree_add(t, &at);
-	struct mime_part *m;
-	const char **list;
-
-	if (index < 0)
-		return;
-	names_add_raw(&names, (const char *)name, name_len);
-	m = &t->out->parts[index];
-	m->bytes = bytes;
-	m->len = len;
-	t->nodes[index].attachment = true;
-	if ((list = arena_alloc(t->mem, sizeof(names.v))) == NULL) {
-		t->out->no_memory = true;
-		return;
-	}
-	memcpy(list, names.v, names.n * sizeof(*list));
-	m->names = list;
-	m->nnames = names.n;
-	tree_doubt(t, DOUBT_IN_TEXT, (unsigned)index, !sound || !judge_is_harmless(bytes, len),
-	    "a file within a text");
-}
-
-static void
-find_uu(struct walk *w, unsigned part, const unsigned char *s, size_t n)
-{
-	struct uu_file f = {.next = 0};
-	unsigned char *out;
-	size_t len;
-
-	while (uu_find(s, n, f.next, &f)) {
-		if ((out = tree_block(&w->t, UU_ROOM(f.data_len))) == NULL)
-			return;
-		len = uu_read(&f, out);
-		tree_trim_block(&w->t, len);
-		if (len > 0)
-			add_file_in_text(w, part, f.name, f.name_len, out, len, f.sound);
-	}
-}
-
-static void
-find_yenc(struct walk *w, unsigned part, const unsigned char *s, size_t n)
-{
-	struct yenc_file f = {.next = 0};
-	unsigned char *out;
-	size_t len;
-
-	while (yenc_find(s, n, f.next, &f)) {
-		if ((out = tree_block(&w->t, f.data_len)) == NULL)
-			return;
-		len = yenc_read(&f, out);
-		tree_trim_block(&w->t, len);
-		if (len > 0)
-			add_file_in_text(w, part, f.name, f.name_len, out, len, false);
-	}
-}
-
 /* A message that is sent as a file is opened by mail programs all the same. */
 static bool
 is_message_file(const struct mime_part *m)
@@ -286,10 +215,8 @@ finish_leaf(struct walk *w, unsigned index)
 	m->plain_text = judge_is_plain(m, w->t.nodes[index].attachment);
 	if (message && len > 0)
 		push(w, &e);
-	if (message || !is_text_type(m) || !may_work(w, len))
-		return;
-	find_uu(w, index, bytes, len);
-	find_yenc(w, index, bytes, len);
+	if (!message && may_work(w, len))
+		text_find_files(&w->t, index, is_text_type(m));
 }
 
 /* The bytes of one reading of the leaf: those of an earlier one, or a part of its own. */
@@ -442,24 +369,18 @@ add_uu(struct part *p, int why)
 	add_leaf_reading(p, out, len, len > 0, why);
 }
 
-/* The letters of base64 and line ends, nothing else, and not just a word or two. */
-static bool
-looks_like_base64(const unsigned char *s, size_t n)
-{
-	return n >= 40 && memchr(s, ' ', n) == NULL &&
-	       (base64_oddities(s, n) & (BASE64_JUNK | BASE64_BAD_PADDING)) == 0;
-}
-
 static void
 read_leaf(struct part *p, int type_reason)
 {
+	bool base64 = false;
 	size_t i;
 
 	for (i = 0; i < p->c->nencodings; i++) {
 		const struct content_encoding *enc = &p->c->encodings[i];
 		int why = enc->doubt != NO_DOUBT ? reason(p, enc->doubt) : type_reason;
 
-		if (enc->if_fits && !looks_like_base64(p->body, p->len))
+		base64 = base64 || enc->transfer == TRANSFER_BASE64;
+		if (enc->if_fits && !judge_looks_like_base64(p->body, p->len))
 			continue;
 		if (enc->transfer == TRANSFER_BASE64)
 			add_base64(p, why);
@@ -473,6 +394,8 @@ read_leaf(struct part *p, int type_reason)
 			    p, p->body, p->len, false, p->harmless_uu ? type_reason : why);
 		}
 	}
+	if (!base64 && judge_begins_like_coded_file(p->body, p->len))
+		add_base64(p, type_reason);
 }
 
 /* ---- multiparts ---- */
@@ -589,37 +512,6 @@ split_once(struct splitter *s, unsigned which, enum split how, uint32_t in, stru
 	return at->any;
 }
 
-/* The first line that begins a field which makes a part of what follows, or len. */
-static size_t
-find_content_line(const unsigned char *s, size_t n)
-{
-	static const char *const names[] = {
-	    "content-type", "content-disposition", "content-transfer-encoding"};
-	const unsigned char *p = s, *end = s + n;
-	size_t i;
-
-	while (p < end) {
-		const unsigned char *lf;
-
-		for (i = 0; (*p == 'C' || *p == 'c') && i < sizeof(names) / sizeof(names[0]); i++)
-			if ((size_t)(end - p) > strlen(names[i]) &&
-			    strncasecmp((const char *)p, names[i], strlen(names[i])) == 0)
-				return (size_t)(p - s);
-		lf = memchr(p, '\n', (size_t)(end - p));
-		p = lf != NULL ? lf + 1 : end;
-	}
-	return n;
-}
-
-static bool
-has_file_in_text(const unsigned char *s, size_t n)
-{
-	struct uu_file uu;
-	struct yenc_file yenc;
-
-	return uu_find(s, n, 0, &uu) || yenc_find(s, n, 0, &yenc);
-}
-
 /* Preamble and epilogue: nothing, unless there is a part-like thing or a file in it. */
 static void
 look_outside(struct splitter *s, size_t start, size_t end)
@@ -629,8 +521,8 @@ look_outside(struct splitter *s, size_t start, size_t end)
 
 	if (start >= end || !may_work(s->p->w, end - start))
 		return;
-	at = find_content_line(s->body + start, end - start);
-	if (at == end - start && !has_file_in_text(s->body + start, end - start))
+	at = text_content_line(s->body + start, end - start);
+	if (at == end - start && !text_has_file(s->body + start, end - start))
 		return;
 	if (at == end - start)
 		at = 0;
@@ -762,9 +654,8 @@ decode_whole(struct part *p, enum transfer how, size_t *len)
 
 /* Whether anything in the body is a delimiter of one of the boundaries. */
 static bool
-has_parts(struct part *p, const unsigned char *body, size_t len)
+has_delimiters(struct part *p, const unsigned char *body, size_t len)
 {
-	struct boundary guess;
 	struct delimiters d;
 	bool any;
 
@@ -773,7 +664,15 @@ has_parts(struct part *p, const unsigned char *body, size_t len)
 	delimiters_find(body, len, p->c->boundaries, p->c->nboundaries, 1, &d);
 	any = d.n > 0;
 	delimiters_free(&d);
-	return any || boundary_guess(body, len, &guess);
+	return any;
+}
+
+static bool
+has_parts(struct part *p, const unsigned char *body, size_t len)
+{
+	struct boundary guess;
+
+	return has_delimiters(p, body, len) || boundary_guess(body, len, &guess);
 }
 
 /* RFC 2045 §6.4 forbids it; some decode it nevertheless. */
@@ -798,6 +697,7 @@ split_decoded(struct part *p)
 	p->beside = false;
 }
 
+/* False where it is none but a leaf, as far as anything in it tells. */
 static bool
 read_multipart(struct part *p, int why)
 {
@@ -805,6 +705,8 @@ read_multipart(struct part *p, int why)
 	bool any;
 	size_t i;
 
+	if (p->c->stray_boundary && !has_delimiters(p, p->body, p->len))
+		return true;
 	if (p->c->nboundaries == 0)
 		doubt(p, DOUBT_BOUNDARY, false, "a multipart without a boundary");
 	for (i = 0; i < p->c->nboundaries; i++) {
@@ -827,7 +729,7 @@ static void
 read_message(struct part *p, int why)
 {
 	unsigned char *decoded;
-	bool clean = looks_like_base64(p->body, p->len), any = false;
+	bool clean = judge_looks_like_base64(p->body, p->len), any = false;
 	size_t i, len;
 
 	for (i = 0; i < p->c->nencodings; i++) {

@@ -452,6 +452,10 @@ add_defaults(struct reader *r, const struct mime_header *h, const char *default_
 		add_type(r, default_type, NO_DOUBT);
 	if (c->nencodings == 0)
 		add_encoding(r, TRANSFER_IDENTITY, NO_DOUBT, false);
+	c->stray_boundary = c->nboundaries > 0 && content_kind(c->types[0].name) == MIME_LEAF;
+	if (c->stray_boundary)
+		add_type(r, "multipart/mixed",
+		    doubt(r, DOUBT_BOUNDARY, false, "a boundary for what is no multipart"));
 	if (has_odd_name(h, CONTENT_TYPE)) {
 		why = doubt(r, DOUBT_FIELD_NAME, false, "a Content- field with an odd name");
 		add_type(r, default_type, why);

@@ -39,6 +39,8 @@ struct content {
 	int boundary_doubts[BOUNDARIES_MAX];
 	bool boundary_optional[BOUNDARIES_MAX]; /* nothing, unless it is found in the body */
 	size_t nboundaries;
+	bool
+	    stray_boundary; /* the type is none that has one: there are parts only if it is found */
 	struct content_encoding {
 		enum transfer transfer;
 		int doubt;

@@ -5,12 +5,12 @@
 
 #include "mime_content.h"
 #include "mime_names.h"
+#include "transfer.h"
 
 /* ---- files ---- */
 
-/* What programs, archives and documents begin with, and no text does. */
-static bool
-begins_like_file(const unsigned char *s, size_t n)
+bool
+judge_begins_like_file(const unsigned char *s, size_t n)
 {
 	static const struct {
 		const char *bytes;
@@ -46,6 +46,22 @@ begins_like_file(const unsigned char *s, size_t n)
 	return false;
 }
 
+bool
+judge_looks_like_base64(const unsigned char *s, size_t n)
+{
+	return n >= 40 && memchr(s, ' ', n) == NULL &&
+	       (base64_oddities(s, n) & (BASE64_JUNK | BASE64_BAD_PADDING)) == 0;
+}
+
+bool
+judge_begins_like_coded_file(const unsigned char *s, size_t n)
+{
+	unsigned char head[TRANSFER_ROOM(256)];
+	size_t len = base64_read(BASE64_TO_JUNK, s, n < 256 ? n : 256, head);
+
+	return judge_begins_like_file(head, len) && judge_looks_like_base64(s, n);
+}
+
 static bool
 all_shown(const struct mime_part *p)
 {
@@ -68,7 +84,8 @@ is_empty(const unsigned char *s, size_t n)
 bool
 judge_is_plain(const struct mime_part *p, bool attachment)
 {
-	return p->nnames == 0 && !attachment && all_shown(p) && !begins_like_file(p->bytes, p->len);
+	return p->nnames == 0 && !attachment && all_shown(p) &&
+	       !judge_begins_like_file(p->bytes, p->len);
 }
 
 bool
@@ -95,7 +112,7 @@ judge_is_harmless(const unsigned char *s, size_t n)
 	for (i = 0; i < n && (s[i] >= ' ' || (s[i] != 0 && strchr("\t\n\f\r\33", s[i]) != NULL));
 	     i++)
 		;
-	return i == n && !begins_like_file(s, n);
+	return i == n && !judge_begins_like_file(s, n);
 }
 
 /* ---- what a leaf is, in a number ---- */

@@ -15,6 +15,12 @@
 bool judge_is_plain(const struct mime_part *, bool attachment);
 /* Whether it could be a file: a leaf with content that is not plain. */
 bool judge_is_file(const struct mime_part *, bool attachment);
+/* What programs, archives and documents begin with, and no text does. */
+bool judge_begins_like_file(const unsigned char *bytes, size_t len);
+/* The letters of base64 and line ends, nothing else, and not just a word or two. */
+bool judge_looks_like_base64(const unsigned char *bytes, size_t len);
+/* A program or document in base64, whether or not a field says so: some decode it as it is. */
+bool judge_begins_like_coded_file(const unsigned char *bytes, size_t len);
 /*
  * Whether the content is a picture, or text that does not begin like a
  * program or a document: of no danger to who sees it, or does not, as a file.

@@ -5,7 +5,8 @@
 #include "search.h"
 #include "transfer.h"
 
-#define LOST_MAX 8 /* letters at the end of a line */
+#define LINES_BEFORE 4
+#define LOST_MAX     8 /* letters at the end of a line */
 
 struct line {
 	const unsigned char *s;
@@ -84,11 +85,10 @@ is_begin(const struct line *l, struct uu_file *f)
 	while (p < end && (*p == ' ' || *p == '\t'))
 		p++;
 	f->name = p;
-	f->sound = false;
 	while (p < end && *p >= '0' && *p <= '7')
 		p++;
-	if (p > f->name && p < end && (*p == ' ' || *p == '\t')) {
-		f->sound = true;
+	f->sound = p > f->name && (p == end || *p == ' ' || *p == '\t');
+	if (f->sound && p < end) {
 		while (p < end && (*p == ' ' || *p == '\t'))
 			p++;
 		f->name = p;
@@ -129,6 +129,23 @@ measure(const unsigned char *data, const unsigned char *end, struct uu_file *f)
 	return f->data_len > 0;
 }
 
+/* Behind a line with a mode, some programs look for the data past lines that are none. */
+static bool
+measure_behind(const unsigned char *data, const unsigned char *end, struct uu_file *f)
+{
+	bool has_mode = f->sound;
+	unsigned i;
+
+	for (i = 0; i < LINES_BEFORE && data < end; i++) {
+		if (measure(data, end, f))
+			return true;
+		if (!has_mode)
+			return false;
+		data = line_at(data, end).next;
+	}
+	return false;
+}
+
 bool
 uu_find(const unsigned char *text, size_t n, size_t from, struct uu_file *f)
 {
@@ -142,7 +159,7 @@ uu_find(const unsigned char *text, size_t n, size_t from, struct uu_file *f)
 		}
 		l = line_at(p, end);
 		p = l.next;
-		if (!is_begin(&l, f) || !measure(l.next, end, f))
+		if (!is_begin(&l, f) || !measure_behind(l.next, end, f))
 			continue;
 		f->next = (size_t)(f->data - text) + f->data_len;
 		return true;

@@ -372,14 +372,15 @@ add_uu(struct part *p, int why)
 static void
 read_leaf(struct part *p, int type_reason)
 {
-	bool base64 = false;
+	bool said[TRANSFER_UNKNOWN + 1] = {false};
+	enum transfer coding;
 	size_t i;
 
 	for (i = 0; i < p->c->nencodings; i++) {
 		const struct content_encoding *enc = &p->c->encodings[i];
 		int why = enc->doubt != NO_DOUBT ? reason(p, enc->doubt) : type_reason;
 
-		base64 = base64 || enc->transfer == TRANSFER_BASE64;
+		said[enc->transfer] = true;
 		if (enc->if_fits && !judge_looks_like_base64(p->body, p->len))
 			continue;
 		if (enc->transfer == TRANSFER_BASE64)
@@ -394,8 +395,11 @@ read_leaf(struct part *p, int type_reason)
 			    p, p->body, p->len, false, p->harmless_uu ? type_reason : why);
 		}
 	}
-	if (!base64 && judge_begins_like_coded_file(p->body, p->len))
+	coding = judge_coding(p->body, p->len);
+	if (coding == TRANSFER_BASE64 && !said[coding])
 		add_base64(p, type_reason);
+	else if (coding == TRANSFER_QP && !said[coding])
+		add_qp(p, type_reason);
 }
 
 /* ---- multiparts ---- */

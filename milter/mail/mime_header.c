@@ -70,7 +70,8 @@ is_blank(const struct reader *r, const struct line *l)
 
 /* ---- names ---- */
 
-/* The Content- field whose name these bytes are, when all signs are left out. */
+/* The Content- field whose name these bytes are, when all signs and what is in brackets are left
+ * out. */
 static enum content_which
 which_field(const unsigned char *s, size_t n)
 {
@@ -80,7 +81,7 @@ which_field(const unsigned char *s, size_t n)
 	char plain[32];
 	size_t i, len = 0;
 
-	for (i = 0; i < n && len < sizeof(plain) - 1; i++)
+	for (i = 0; i < n && s[i] != '(' && len < sizeof(plain) - 1; i++)
 		if (ascii_is_alpha((char)s[i]))
 			plain[len++] = ascii_lower((char)s[i]);
 	plain[len] = '\0';

@@ -5,7 +5,6 @@
 
 #include "mime_content.h"
 #include "mime_names.h"
-#include "transfer.h"
 
 /* ---- files ---- */
 
@@ -53,13 +52,19 @@ judge_looks_like_base64(const unsigned char *s, size_t n)
 	       (base64_oddities(s, n) & (BASE64_JUNK | BASE64_BAD_PADDING)) == 0;
 }
 
-bool
-judge_begins_like_coded_file(const unsigned char *s, size_t n)
+enum transfer
+judge_coding(const unsigned char *s, size_t n)
 {
-	unsigned char head[TRANSFER_ROOM(256)];
-	size_t len = base64_read(BASE64_TO_JUNK, s, n < 256 ? n : 256, head);
+	unsigned char head[256];
+	size_t len = n < sizeof(head) ? n : sizeof(head);
 
-	return judge_begins_like_file(head, len) && judge_looks_like_base64(s, n);
+	if (judge_begins_like_file(s, n))
+		return TRANSFER_IDENTITY;
+	if (judge_begins_like_file(head, base64_read(BASE64_TO_JUNK, s, len, head)))
+		return TRANSFER_BASE64;
+	if (judge_begins_like_file(head, qp_read(QP_KEEP, s, len, head)))
+		return TRANSFER_QP;
+	return TRANSFER_UNKNOWN;
 }
 
 static bool

@@ -6,6 +6,7 @@
 #define GATEPOST_MAIL_MIME_JUDGE_H
 
 #include "mime_tree.h"
+#include "transfer.h"
 
 /*
  * Whether the leaf is a text that is shown in place: no name and no
@@ -19,8 +20,12 @@ bool judge_is_file(const struct mime_part *, bool attachment);
 bool judge_begins_like_file(const unsigned char *bytes, size_t len);
 /* The letters of base64 and line ends, nothing else, and not just a word or two. */
 bool judge_looks_like_base64(const unsigned char *bytes, size_t len);
-/* A program or document in base64, whether or not a field says so: some decode it as it is. */
-bool judge_begins_like_coded_file(const unsigned char *bytes, size_t len);
+/*
+ * The encoding in which the content begins like a program or a document,
+ * whether or not a field says so: some programs decode it as it is.
+ * TRANSFER_UNKNOWN where it does in none.
+ */
+enum transfer judge_coding(const unsigned char *bytes, size_t len);
 /*
  * Whether the content is a picture, or text that does not begin like a
  * program or a document: of no danger to who sees it, or does not, as a file.

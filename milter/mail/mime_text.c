@@ -7,13 +7,15 @@
 #include "mime_content.h"
 #include "mime_header.h"
 #include "mime_judge.h"
+#include "search.h"
 #include "transfer.h"
 #include "uu.h"
 #include "yenc.h"
 
-#define HEAD 512      /* bytes that tell whether it is a text */
-#define HEADER 65536  /* bytes of a header in a text that are read past lines that are no fields */
-#define GOING_ON 1000 /* headers that are read so */
+#define HEAD 512 /* bytes that tell whether it is a text */
+#define HEADER                                                                                     \
+	65536 /* bytes of a header in a text that are read in other ways than the likeliest */
+#define OTHER_HEADERS 1000 /* such ways in all */
 
 struct finder {
 	struct mime_tree *t;
@@ -21,7 +23,8 @@ struct finder {
 	bool shown;    /* mail programs show it; else they save it as it is, whatever is in it */
 	const unsigned char *s;
 	size_t n;
-	unsigned tried; /* ways of reading parts that no boundary makes */
+	unsigned tried; /* parts that no boundary makes, in any way of reading */
+	unsigned other_headers;
 };
 
 /* ---- adding ---- */
@@ -131,18 +134,6 @@ find_binhex(struct finder *f, bool announced)
 
 /* ---- parts that no boundary makes ---- */
 
-/* Behind the next CR or LF. */
-static const unsigned char *
-next_line(const unsigned char *p, const unsigned char *end)
-{
-	const unsigned char *lf = memchr(p, '\n', (size_t)(end - p)), *cr;
-
-	if (lf == NULL)
-		lf = end;
-	cr = memchr(p, '\r', (size_t)(lf - p));
-	return cr != NULL ? cr + 1 : lf + (lf < end);
-}
-
 size_t
 text_content_line(const unsigned char *s, size_t n)
 {
@@ -156,7 +147,7 @@ text_content_line(const unsigned char *s, size_t n)
 			if ((size_t)(end - p) > strlen(names[i]) &&
 			    strncasecmp((const char *)p, names[i], strlen(names[i])) == 0)
 				return (size_t)(p - s);
-		p = next_line(p, end);
+		p = search_next_line(p, end);
 	}
 	return n;
 }
@@ -239,10 +230,10 @@ try_part(struct finder *f, size_t at, const struct mime_header *h)
 {
 	const unsigned char *s = f->s + at + h->body;
 	size_t len = body_length(s, f->n - at - h->body);
-	bool coded = judge_begins_like_coded_file(s, len);
+	enum transfer coding = judge_coding(s, len);
 	struct content c;
 
-	if (!has_encoding(h) && !coded && !judge_begins_like_file(s, len))
+	if (!has_encoding(h) && coding == TRANSFER_UNKNOWN)
 		return;
 	if (++f->tried > f->t->limits->parts) {
 		tree_limit(f->t, "too many parts in a text");
@@ -251,8 +242,26 @@ try_part(struct finder *f, size_t at, const struct mime_header *h)
 	if (!content_read(h, "text/plain", f->t->mem, &c))
 		f->t->out->no_memory = true;
 	try_encodings(f, &c, s, len);
-	if (coded && !has_encoding(h))
+	if (coding == TRANSFER_BASE64 && c.encodings[0].transfer != coding)
 		try_base64(f, &c, s, len);
+	else if (coding == TRANSFER_QP && c.encodings[0].transfer != coding)
+		try_qp(f, &c, s, len);
+}
+
+static void
+try_other_headers(struct finder *f, size_t at, unsigned ways)
+{
+	size_t n = f->n - at < HEADER ? f->n - at : HEADER;
+	struct mime_header h;
+	unsigned way;
+
+	for (way = HEADER_STOPS + 1; way < HEADER_WAYS; way++) {
+		if ((ways & 1U << way) == 0 || f->other_headers == OTHER_HEADERS)
+			continue;
+		f->other_headers++;
+		mime_header_read(f->s + at, n, (enum header_way)way, &h);
+		try_part(f, at, &h);
+	}
 }
 
 /*
@@ -263,21 +272,15 @@ try_part(struct finder *f, size_t at, const struct mime_header *h)
 static void
 find_parts(struct finder *f)
 {
-	unsigned going_on = 0;
 	struct mime_header h;
-	size_t at, n, body;
+	size_t at;
 
 	at = text_content_line(f->s, f->n);
 	for (; at < f->n; at += text_content_line(f->s + at, f->n - at)) {
-		n = f->n - at;
-		mime_header_read(f->s + at, n, HEADER_STOPS, &h);
-		body = h.body;
+		mime_header_read(f->s + at, f->n - at, HEADER_STOPS, &h);
 		try_part(f, at, &h);
-		if ((h.other_ways & 1U << HEADER_GOES_ON) != 0 && going_on++ < GOING_ON) {
-			mime_header_read(f->s + at, n < HEADER ? n : HEADER, HEADER_GOES_ON, &h);
-			try_part(f, at, &h);
-		}
-		at += body > 0 ? body : 1;
+		try_other_headers(f, at, h.other_ways);
+		at += h.body > 0 ? h.body : 1;
 	}
 }
 

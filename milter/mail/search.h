@@ -22,4 +22,16 @@ search_bytes(const unsigned char *p, const unsigned char *end, const char *word,
 	return NULL;
 }
 
+/* Behind the next CR or LF. */
+static inline const unsigned char *
+search_next_line(const unsigned char *p, const unsigned char *end)
+{
+	const unsigned char *lf = memchr(p, '\n', (size_t)(end - p)), *cr;
+
+	if (lf == NULL)
+		lf = end;
+	cr = memchr(p, '\r', (size_t)(lf - p));
+	return cr != NULL ? cr + 1 : lf + (lf < end);
+}
+
 #endif

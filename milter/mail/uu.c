@@ -1,6 +1,7 @@
 #include "uu.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "search.h"
 #include "transfer.h"
@@ -75,7 +76,7 @@ is_begin(const struct line *l, struct uu_file *f)
 {
 	const unsigned char *p = l->s + 5, *end = l->s + l->len;
 
-	if (l->len < 7 || memcmp(l->s, "begin", 5) != 0)
+	if (l->len < 7 || strncasecmp((const char *)l->s, "begin", 5) != 0)
 		return false;
 	f->base64 = l->len > 12 && memcmp(p, "-base64", 7) == 0;
 	if (f->base64)
@@ -94,7 +95,8 @@ is_begin(const struct line *l, struct uu_file *f)
 		f->name = p;
 	}
 	f->name_len = (size_t)(end - f->name);
-	return true;
+	/* in other letters than encoders use: no text has a mode by chance */
+	return f->sound || memcmp(l->s, "begin", 5) == 0;
 }
 
 /* Whether the line has as many letters as it says, or lost only those that are spaces at its end.
@@ -131,9 +133,9 @@ measure(const unsigned char *data, const unsigned char *end, struct uu_file *f)
 
 /* Behind a line with a mode, some programs look for the data past lines that are none. */
 static bool
-measure_behind(const unsigned char *data, const unsigned char *end, struct uu_file *f)
+measure_behind(
+    const unsigned char *data, const unsigned char *end, bool has_mode, struct uu_file *f)
 {
-	bool has_mode = f->sound;
 	unsigned i;
 
 	for (i = 0; i < LINES_BEFORE && data < end; i++) {
@@ -152,14 +154,13 @@ uu_find(const unsigned char *text, size_t n, size_t from, struct uu_file *f)
 	const unsigned char *end = text + n, *p = text + from;
 	struct line l;
 
-	while (p < end && (p = search_bytes(p, end, "begin", 5)) != NULL) {
-		if (p != text && p[-1] != '\n' && p[-1] != '\r') {
-			p += 5;
+	if (p > text && p < end && p[-1] != '\n' && p[-1] != '\r')
+		p = search_next_line(p, end);
+	for (; p < end; p = search_next_line(p, end)) {
+		if (*p != 'b' && *p != 'B')
 			continue;
-		}
 		l = line_at(p, end);
-		p = l.next;
-		if (!is_begin(&l, f) || !measure_behind(l.next, end, f))
+		if (!is_begin(&l, f) || !measure_behind(l.next, end, f->sound, f))
 			continue;
 		f->next = (size_t)(f->data - text) + f->data_len;
 		return true;
@@ -173,7 +174,7 @@ uu_find_encoded(const unsigned char *text, size_t n, struct uu_file *f)
 	if (uu_find(text, n, 0, f))
 		return true;
 	*f = (struct uu_file){.name = text, .next = n};
-	return measure(text, text + n, f);
+	return measure_behind(text, text + n, true, f);
 }
 
 /* Four letters; those that are missing at the end of a line are spaces, hence zero. */

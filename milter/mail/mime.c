@@ -380,9 +380,9 @@ read_leaf(struct part *p, int type_reason)
 		const struct content_encoding *enc = &p->c->encodings[i];
 		int why = enc->doubt != NO_DOUBT ? reason(p, enc->doubt) : type_reason;
 
-		said[enc->transfer] = true;
 		if (enc->if_fits && !judge_looks_like_base64(p->body, p->len))
 			continue;
+		said[enc->transfer] = true;
 		if (enc->transfer == TRANSFER_BASE64)
 			add_base64(p, why);
 		else if (enc->transfer == TRANSFER_QP)

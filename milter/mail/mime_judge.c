@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "mime_content.h"
 #include "mime_names.h"
 
@@ -52,6 +53,18 @@ judge_looks_like_base64(const unsigned char *s, size_t n)
 	       (base64_oddities(s, n) & (BASE64_JUNK | BASE64_BAD_PADDING)) == 0;
 }
 
+/* Letters of base64 in lines, with no more in between than damage or malice puts there. */
+static bool
+is_nearly_base64(const unsigned char *s, size_t n)
+{
+	size_t i, others = 0;
+
+	for (i = 0; i < n && others < 5; i++)
+		others += strchr("+/=\r\n", s[i]) == NULL && !ascii_is_alpha((char)s[i]) &&
+			  !ascii_is_digit((char)s[i]);
+	return i == n;
+}
+
 enum transfer
 judge_coding(const unsigned char *s, size_t n)
 {
@@ -60,7 +73,8 @@ judge_coding(const unsigned char *s, size_t n)
 
 	if (judge_begins_like_file(s, n))
 		return TRANSFER_IDENTITY;
-	if (judge_begins_like_file(head, base64_read(BASE64_TO_JUNK, s, len, head)))
+	if (is_nearly_base64(s, len) &&
+	    judge_begins_like_file(head, base64_read(BASE64_NO_PADDING, s, len, head)))
 		return TRANSFER_BASE64;
 	if (judge_begins_like_file(head, qp_read(QP_KEEP, s, len, head)))
 		return TRANSFER_QP;

@@ -24,6 +24,12 @@ be16(const void *at)
 }
 
 static inline uint32_t
+be32(const void *at)
+{
+	return (uint32_t)be16(at) << 16 | be16((const uint8_t *)at + 2);
+}
+
+static inline uint32_t
 le32(const void *at)
 {
 	const uint8_t *p = at;

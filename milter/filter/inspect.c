@@ -11,6 +11,7 @@
 #include "cipher.h"
 #include "encoded.h"
 #include "html.h"
+#include "macfile.h"
 #include "message.h"
 #include "name.h"
 #include "office_xml.h"
@@ -37,6 +38,7 @@ static const struct inspector {
     {biff_applies, biff_inspect_file},
     {encoded_applies, encoded_inspect},
     {html_applies, html_inspect},
+    {macfile_applies, macfile_inspect},
     {message_applies, message_inspect},
     {office_xml_applies, office_xml_inspect},
     {ole_document_applies, ole_document_inspect},

@@ -516,6 +516,17 @@ split_once(struct splitter *s, unsigned which, enum split how, uint32_t in, stru
 	return at->any;
 }
 
+/* One that says where it begins, or that is all there is. */
+static bool
+has_file(const unsigned char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (s[i] == '\r' || s[i] == '\n'))
+		i++;
+	return text_has_file(s, n) || judge_coding(s + i, n - i) != TRANSFER_UNKNOWN;
+}
+
 /* Preamble and epilogue: nothing, unless there is a part-like thing or a file in it. */
 static void
 look_outside(struct splitter *s, size_t start, size_t end)
@@ -526,7 +537,7 @@ look_outside(struct splitter *s, size_t start, size_t end)
 	if (start >= end || !may_work(s->p->w, end - start))
 		return;
 	at = text_content_line(s->body + start, end - start);
-	if (at == end - start && !text_has_file(s->body + start, end - start))
+	if (at == end - start && !has_file(s->body + start, end - start))
 		return;
 	if (at == end - start)
 		at = 0;
@@ -548,7 +559,7 @@ static void
 split_by(struct splitter *s, unsigned which)
 {
 	int why[SPLIT_GENEROUS + 1] = {-1, -1, -1};
-	struct splitting strict, ignored;
+	struct splitting strict, longer, generous;
 	uint32_t in;
 
 	doubt_delimiters(s, which, why);
@@ -563,10 +574,14 @@ split_by(struct splitter *s, unsigned which)
 		if (why[SPLIT_GENEROUS] < 0)
 			look_outside(s, strict.last, s->len);
 	}
-	if (why[SPLIT_LONGER] >= 0)
-		split_once(s, which, SPLIT_LONGER, reading(s->p, why[SPLIT_LONGER]), &ignored);
-	if (why[SPLIT_GENEROUS] >= 0)
-		split_once(s, which, SPLIT_GENEROUS, reading(s->p, why[SPLIT_GENEROUS]), &ignored);
+	if (why[SPLIT_LONGER] >= 0 &&
+	    split_once(s, which, SPLIT_LONGER, reading(s->p, why[SPLIT_LONGER]), &longer) &&
+	    !strict.any)
+		look_outside(s, 0, longer.first);
+	if (why[SPLIT_GENEROUS] >= 0 &&
+	    split_once(s, which, SPLIT_GENEROUS, reading(s->p, why[SPLIT_GENEROUS]), &generous) &&
+	    !strict.any)
+		look_outside(s, 0, generous.first);
 }
 
 /* Splits by all boundaries. */

@@ -194,6 +194,26 @@ read_odd_type(struct reader *r, const struct mime_value *v)
 		    doubt(r, DOUBT_FIELD_SYNTAX, false, "more than a media type before \";\""));
 }
 
+/* The name of a file that is to be fetched (RFC 2017): what is behind the host, without a query. */
+static void
+read_url(struct reader *r, const struct mime_value *v)
+{
+	struct param_reading p[PARAM_READINGS_MAX];
+	bool doubled = false;
+	size_t i, n = param_readings(v, "url", r->mem, p, &doubled);
+
+	for (i = 0; i < n; i++) {
+		const char *s = p[i].s, *end = s + p[i].len, *host = memmem(s, p[i].len, "://", 3);
+		const char *path =
+		    host != NULL ? memchr(host + 3, '/', (size_t)(end - host) - 3) : s;
+		const char *query = path != NULL ? memchr(path, '?', (size_t)(end - path)) : NULL;
+
+		if (path != NULL)
+			names_add_raw(
+			    &r->c->names, path, (size_t)((query != NULL ? query : end) - path));
+	}
+}
+
 static void
 read_type(struct reader *r, const struct mime_value *v)
 {
@@ -209,6 +229,8 @@ read_type(struct reader *r, const struct mime_value *v)
 	read_charset(r, v);
 	names_add(&r->c->names, v, "name");
 	names_add(&r->c->names, v, "filename");
+	if (strcmp(v->token, "message/external-body") == 0)
+		read_url(r, v);
 }
 
 /* ---- Content-Transfer-Encoding ---- */

@@ -823,6 +823,70 @@ files_in_text(void **state)
 	RUN_ALL(t);
 }
 
+/* Programs that look everywhere for parts find a document here; what it is tells whether it is
+ * held. */
+static void
+parts_in_text(void **state)
+{
+	static const struct row t[] = {
+	    {"behind Content- fields in a text",
+		"\r\nHello\r\n--x\r\nContent-Type: application/pdf; name=a.pdf\r\n"
+		"Content-Transfer-Encoding: base64\r\n\r\nJVBERi0xLjQ=\r\n--x--\r\n",
+		0, "a.pdf=%PDF-1.4", NULL, "in_text"},
+	    {"in quoted-printable",
+		"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=25PDF-1.4\r\n", 0,
+		"=%PDF-1.4", NULL, "in_text"},
+	    {"as it is", "\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.4\r\n", 0, "=%PDF-1.4",
+		NULL, "in_text"},
+	    {"past a line that is no field",
+		"\r\nContent-Transfer-Encoding: base64\r\nnothing\r\n\r\nJVBERi0xLjQ=\r\n", 0,
+		"=%PDF-1.4", NULL, "in_text"},
+	    {"behind a bare CR",
+		"\r\nHello\rContent-Transfer-Encoding: base64\r\n\r\nJVBERi0xLjQ=\r\n", 0,
+		"=%PDF-1.4", NULL, "in_text"},
+	    {"two of them",
+		"\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERi0xLjQ=\r\n"
+		"Content-Transfer-Encoding: base64\r\n\r\nJVBERi0xLjU=\r\n",
+		0, "=%PDF-1.4|=%PDF-1.5", NULL, "in_text"},
+	    {"without an encoding",
+		"\r\nContent-Type: "
+		"application/"
+		"pdf\r\n\r\nJVBERi0xLjQKJeLjz9MKMSAwIG9iago8PC9UeXBlL0NhdGFsb2c+PgplbmRvYmoK\r\n",
+		0, NULL, NULL, "in_text"},
+	    {"no document, no part",
+		"\r\nContent-Type: text/plain; name=a.exe\r\n"
+		"Content-Transfer-Encoding: base64\r\n\r\n" RUN,
+		0, NULL, NULL, NULL},
+	    {"in a file that is a text",
+		MIXED "--b\r\nContent-Type: application/octet-stream; name=a.log\r\n\r\n"
+		      "begin 644 a.exe\r\n#0V%T\r\n" END,
+		0, "a.exe=Cat", NULL, "in_text"},
+	    {"base64 that no field speaks of",
+		MIXED "--b\r\nContent-Type: application/pdf\r\n\r\n"
+		      "JVBERi0xLjQ=\r\n" END,
+		0, "=%PDF-1.4", NULL, NULL},
+	    {"quoted-printable that no field speaks of",
+		MIXED "--b\r\nContent-Type: application/pdf\r\n\r\n=25PDF-1=2E4\r\n" END, 0,
+		"=%PDF-1.4", NULL, NULL},
+	    {"a boundary for what is no multipart",
+		TOP "Content-Type: text/plain; boundary=b\r\n\r\n" TEXT EXE END, 0,
+		"run.exe=run me", "boundary", NULL},
+	    {"a boundary that is not found",
+		TOP "Content-Type: application/pdf; boundary=b; name=a.pdf\r\n\r\nx\r\n", 0,
+		"a.pdf=x", NULL, NULL},
+	    {"a comment in the name of a field",
+		MIXED "--b\r\nContent-Disposition: attachment; filename=a.txt\r\n"
+		      "Content-Transfer-Encoding(c): base64\r\n\r\n" RUN END,
+		0, "a.txt=run me", "field_name", NULL},
+	    {"a uuencoded file in capitals", "\r\nBEGIN 644 a.exe\r\n#0P%T\r\n`\r\nend\r\n", 0,
+		"a.exe=C\1t", "in_text", NULL},
+	    {"lines before its data", "\r\nbegin 644 a.exe\r\nx\r\n\r\n#0P%T\r\n`\r\nend\r\n", 0,
+		"a.exe=C\1t", "in_text", NULL},
+	};
+
+	RUN_ALL(t);
+}
+
 #define PDF "JVBERi0xLjQKJeLjz9MKMSAwIG9iago8PC9UeXBlL0NhdGFsb2c+PgplbmRvYmoK"
 #define PART(fields) "--b\r\n" fields "\r\n\r\n"
 
@@ -1094,6 +1158,7 @@ main(void)
 	    cmocka_unit_test(b71_names),
 	    cmocka_unit_test(b75_messages),
 	    cmocka_unit_test(files_in_text),
+	    cmocka_unit_test(parts_in_text),
 	    cmocka_unit_test(ordinary_mail),
 	};
 

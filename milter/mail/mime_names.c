@@ -76,6 +76,7 @@ add_extended(struct list *l, const struct mime_param *p, struct arena *mem)
 	const char *s = p->quoted ? p->value : p->raw;
 	size_t n = p->quoted ? p->len : p->raw_len;
 	char *out = arena_alloc(mem, n + 1);
+	const char *close;
 
 	if (out == NULL)
 		return;
@@ -83,6 +84,12 @@ add_extended(struct list *l, const struct mime_param *p, struct arena *mem)
 	r.len = percent_decode(s, n, out);
 	r.s = out;
 	add_reading(l, r);
+	/* quotes behind the charset, which belong around all of it */
+	if (r.len > 1 && out[0] == '"' && (close = memchr(out + 1, '"', r.len - 1)) != NULL) {
+		r.s = out + 1;
+		r.len = (size_t)(close - out) - 1;
+		add_reading(l, r);
+	}
 }
 
 static void
@@ -99,6 +106,7 @@ enum joining {
 	JOIN_BY_NUMBER,	   /* 0, 1, ... until one is missing */
 	JOIN_BY_PLACE,	   /* as they come */
 	JOIN_ALL_EXTENDED, /* by number, percent signs decoded also where no "*" says so */
+	JOIN_ALL_TEXT,	   /* as they come, with all but the quotes */
 	JOININGS
 };
 
@@ -107,8 +115,14 @@ append_section(
     const struct mime_param *p, bool first, enum joining how, char *out, struct param_reading *r)
 {
 	const char *s = p->value;
-	size_t n = p->len;
+	size_t n = p->len, i, len = 0;
 
+	if (how == JOIN_ALL_TEXT) {
+		for (i = 0; i < p->raw_len; i++)
+			if (p->raw[i] != '"')
+				out[len++] = p->raw[i];
+		return len;
+	}
 	if (!p->extended && how != JOIN_ALL_EXTENDED) {
 		memcpy(out, s, n);
 		return n;
@@ -116,6 +130,13 @@ append_section(
 	if (first)
 		take_charset(&s, &n, r);
 	return percent_decode(s, n, out);
+}
+
+/* The first may have no number. */
+static bool
+is_section(const struct mime_param *p, const char *name)
+{
+	return (p->section >= 0 || p->extended) && is_param(p, name);
 }
 
 /* The place of each section in the value, by its number; -1 for missing. First ones win. */
@@ -133,11 +154,11 @@ sections_by_number(
 	for (i = 0; i < v->n; i++) {
 		const struct mime_param *p = &v->params[i];
 
-		if (p->section < 0 || !is_param(p, name))
+		if (!is_section(p, name))
 			continue;
 		++*count;
-		*room += p->len;
-		if ((size_t)p->section < v->n && place[p->section] == -1)
+		*room += p->raw_len > p->len ? p->raw_len : p->len;
+		if (p->section >= 0 && (size_t)p->section < v->n && place[p->section] == -1)
 			place[p->section] = (int)i;
 	}
 	return place;
@@ -154,9 +175,9 @@ add_joined(struct list *l, const struct mime_value *v, const char *name, struct 
 
 	if (place == NULL || count == 0 || (out = arena_alloc(mem, room + 1)) == NULL)
 		return;
-	if (how == JOIN_BY_PLACE) {
+	if (how == JOIN_BY_PLACE || how == JOIN_ALL_TEXT) {
 		for (i = 0; i < v->n; i++)
-			if (v->params[i].section >= 0 && is_param(&v->params[i], name))
+			if (is_section(&v->params[i], name))
 				len += append_section(&v->params[i], len == 0, how, out + len, &r);
 	} else {
 		for (i = 0; place[i] != -1; i++)
@@ -239,6 +260,22 @@ add_name(struct names *names, const char *s, size_t n)
 	names->v[names->n++] = copy;
 }
 
+/* Signs that are left of damaged syntax, and that some programs take off. */
+static void
+add_without_signs(struct names *names, const char *s, size_t n)
+{
+	const char *semicolon;
+	size_t len = n;
+
+	while (
+	    len > 0 && ((unsigned char)s[len - 1] <= ' ' || strchr("\"'=;<", s[len - 1]) != NULL))
+		len--;
+	if (len != n)
+		add_name(names, s, len);
+	if ((semicolon = memchr(s, ';', len)) != NULL)
+		add_name(names, s, (size_t)(semicolon - s));
+}
+
 /* Up to a NUL, and without it: "run.exe%00.txt" has two names. */
 static void
 add_around_nul(struct names *names, const char *s, size_t n)
@@ -249,6 +286,7 @@ add_around_nul(struct names *names, const char *s, size_t n)
 
 	if (nul == NULL) {
 		add_name(names, s, n);
+		add_without_signs(names, s, n);
 		return;
 	}
 	add_name(names, s, (size_t)(nul - s));
@@ -305,6 +343,8 @@ add_in_charset(struct names *names, const struct param_reading *r)
 	struct buf text;
 
 	buf_init(&text, 0);
+	if (r->len > 3 && memmem(r->s, r->len, "=?", 2) != NULL)
+		add_encoded_words(names, r->s, r->len);
 	if (charset_convert(r->charset, r->charset_len, r->s, r->len, &text) == CHARSET_CONVERTED) {
 		add_around_nul(names, buf_str(&text), text.len);
 	} else {

@@ -202,10 +202,8 @@ read_name(struct mime_param *p, const char *s, size_t n)
 	size_t i;
 	int section = 0;
 
-	if (n > 0 && s[n - 1] == '*') {
+	for (; n > 0 && s[n - 1] == '*'; n--)
 		p->extended = true;
-		n--;
-	}
 	for (i = n; i > 0 && ascii_is_digit(s[i - 1]); i--)
 		;
 	if (i > 0 && i < n && s[i - 1] == '*' && n - i <= 5) {
@@ -289,19 +287,29 @@ read_bare(struct reader *r, struct mime_param *p)
 	p->len = token_length(s, n);
 }
 
+static bool
+is_space(char c)
+{
+	return ascii_is_wsp(c) || c == '\v' || c == '\f';
+}
+
 /* At "=": the value behind it. */
 static bool
 read_value(struct reader *r, struct mime_param *p)
 {
-	r->p++;
+	const char *start = ++r->p;
+
 	while (r->p < r->end) {
-		if (ascii_is_wsp(*r->p))
+		if (is_space(*r->p))
 			r->p++;
 		else if (*r->p == '(')
 			r->p = skip_comment(r->p, r->end);
 		else
 			break;
 	}
+	/* a comment without end: for who knows no comments, a value */
+	if (r->p == r->end)
+		r->p = start;
 	if (r->p < r->end && *r->p == '"')
 		return read_quoted(r, p);
 	read_bare(r, p);
@@ -312,7 +320,7 @@ static void
 skip_space_and_comments(struct reader *r)
 {
 	while (r->p < r->end) {
-		if (ascii_is_wsp(*r->p) || *r->p == ';')
+		if (is_space(*r->p) || *r->p == ';')
 			r->p++;
 		else if (*r->p == '(')
 			r->p = skip_comment(r->p, r->end);
@@ -321,13 +329,33 @@ skip_space_and_comments(struct reader *r)
 	}
 }
 
+/* Takes comments, quotes and other signs out of it, as some programs do. */
+static size_t
+clean_name(char *s, size_t n)
+{
+	const char *p = s, *end = s + n;
+	size_t len = 0;
+
+	while (p < end) {
+		if (*p == '(') {
+			p = skip_comment(p, end);
+			continue;
+		}
+		if (ascii_is_alpha(*p) || ascii_is_digit(*p) || *p == '*' || *p == '-' || *p == '_')
+			s[len++] = *p;
+		p++;
+	}
+	return len;
+}
+
 /* The parameter that begins here, if it is one. False without memory. */
 static bool
 read_param(struct reader *r, bool hidden)
 {
 	const char *s = r->p, *eq;
 	struct mime_param *p;
-	size_t n;
+	char *name;
+	size_t n, len;
 
 	for (eq = s; eq < r->end && *eq != '=' && *eq != ';'; eq++)
 		;
@@ -341,10 +369,13 @@ read_param(struct reader *r, bool hidden)
 	}
 	n = (size_t)(eq - s);
 	trim(&s, &n);
-	if ((p->name = lower(r->mem, s, n)) == NULL)
+	if ((name = lower(r->mem, s, n)) == NULL)
 		return false;
-	read_name(p, p->name, n);
-	p->hidden = hidden;
+	p->name = name;
+	len = clean_name(name, n);
+	read_name(p, name, len);
+	p->hidden = hidden || len != n;
+	r->v->odd |= len != n ? VALUE_HIDDEN : 0;
 	r->p = eq;
 	if (!read_value(r, p))
 		return false;

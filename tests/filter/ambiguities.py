@@ -10,7 +10,7 @@ import itertools
 import quopri
 import random
 
-from containers import PROGRAM
+from containers import PROGRAM, TEXT as HARMLESS
 
 TOP = b"From: a@a.example\r\nTo: b@b.example\r\nSubject: Hello\r\nMIME-Version: 1.0\r\n"
 
@@ -171,3 +171,34 @@ def in_pairs(each):
                 if second:
                     another, changed = chance.choice(second)
                     yield "%s, %s: %r with %s: %r" % (name, one, other, two, another), changed
+
+
+# parameters that some program reads as the name run.exe
+NAMES = [
+    b"filename=\"run.exe\"", b"filename=run.exe", b"FILENAME=run.exe", b"filename = run.exe", b"\"filename\"=run.exe",
+    b"filename (c)=run.exe", b"(c)filename=run.exe", b"filename=(c)run.exe", b"filename=(\"run.exe\"", b"file(c)name=run.exe",
+    b"\x0bfilename=run.exe", b"filename=\x0c\"run.exe\"", b"filename\x00=run.exe", b"filename.=run.exe",
+    b"filename*=run.exe", b"filename**=run.exe", b"filename*=utf-8''run%2Eexe", b"filename*=utf-8'en'\"run.exe\"a.txt",
+    b"filename*=utf-8'en'\"=?utf-8?Q?run=2Eexe?=\"", b"filename*=''run.exe", b"filename*=utf-8''run%2Eexe=",
+    b"filename*0=run.; filename*1=exe", b"filename*1=exe; filename*0=run.", b"filename*=run.; filename*1=exe",
+    b"filename*0=run.;; filename*=exe", b"filename*0&=run.; filename*1=exe", b"filename*.0=run.; filename*1=exe",
+    b"filename*0*=utf-8''run; filename*1*=%2Eexe", b"filename*0=*0\"run.\"; filename*1=exe",
+    b"filename*0=a.txt=\"run.exe\"", b"filename*0=\"ru\"n.; filename*1=exe", b"filename=.\"run.exe\"", b"filename=\"run.exe",
+    b"filename=run.exe\"", b"filename=\"run.exe;\"", b"filename=\"run.exe; a.txt\"", b"filename=\"run.exe\"a.txt",
+    b"filename=run.exe a.txt", b"filename=\"run.exe\" \"a.txt\"", b"filename=\"r\\un.exe\"", b"filename=\"run.exe.\"",
+    b"filename=\"run.exe \"", b"filename=\r\n run.exe", b"filename=run%2Eexe",
+    b"filename==?utf-8?q?run=2Eexe?=", b"filename=\"=?utf-8?b?cnVuLmV4ZQ==?=\"", b"filename=\"=?utf-8?b?cnVuLmV4ZQ?=\"",
+    b"filename=\"=?utf-8?q?run?= =?utf-8?q?.exe?=\"", b"filename=\"=?utf-8?q?run?=.exe\"", b"filename=\"=?utf-8*en?q?run.exe?=\"",
+    b"filename=\"=?none?q?run.exe?=\"", b"filename=a.txt; filename=run.exe", b"filename=run.exe; filename=a.txt",
+    b"filename=a.txt; filename*=utf-8''run.exe", b"filename*=utf-8''a.txt; filename=run.exe", b"name=run.exe", b";;filename=run.exe",
+    b",filename=run.exe", b"x filename=run.exe", b"x=\"y; filename=run.exe\"", b"x=(y; filename=run.exe)"]
+
+
+def names():
+    coded = b"Content-Transfer-Encoding: base64\r\n\r\n" + crlf(base64.encodebytes(HARMLESS))
+    kind = b"Content-Type: application/octet-stream"
+    for name in NAMES:
+        yield "disposition; %r" % name, mixed(
+            TEXT + b"--foo\r\n" + kind + b"\r\nContent-Disposition: attachment; " + name + b"\r\n" + coded)
+        name = name.replace(b"filename", b"name").replace(b"FILENAME", b"NAME")
+        yield "type; %r" % name, mixed(TEXT + b"--foo\r\n" + kind + b"; " + name + b"\r\n" + coded)

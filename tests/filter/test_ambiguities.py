@@ -29,5 +29,9 @@ def test_two_families():
     all_held(ambiguities.in_pairs(4))
 
 
+def test_names():
+    all_held(ambiguities.names())
+
+
 if __name__ == "__main__":
     tap.main(globals())

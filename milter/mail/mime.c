@@ -295,6 +295,21 @@ add_regular_base64(struct part *p, int why)
 	return true;
 }
 
+/* The length without the last line where that is an OpenPGP checksum (RFC 4880 §6.1): "=", four
+ * letters. */
+static size_t
+without_checksum(const unsigned char *s, size_t n)
+{
+	size_t end = n;
+
+	while (end > 0 && (s[end - 1] == '\r' || s[end - 1] == '\n'))
+		end--;
+	if (end < 6 || s[end - 5] != '=' || s[end - 6] != '\n' ||
+	    (base64_oddities(s + end - 4, 4) & ~(unsigned)BASE64_BAD_PADDING) != 0)
+		return n;
+	return end - 5;
+}
+
 static void
 add_odd_base64(struct part *p, int why)
 {
@@ -305,7 +320,8 @@ add_odd_base64(struct part *p, int why)
 	int more = why;
 
 	p->w->t.nodes[p->index].loose_end |= (odd & BASE64_BAD_PADDING) != 0;
-	if (odd != 0 && (odd & ~(unsigned)BASE64_LONG_LINE) != 0)
+	odd = base64_oddities(p->body, without_checksum(p->body, p->len));
+	if ((odd & ~(unsigned)BASE64_LONG_LINE) != 0)
 		more = doubt(p, DOUBT_BASE64, false, "base64 outside its grammar");
 	for (way = 0; way < BASE64_WAYS; way++) {
 		if ((ways & 1U << way) == 0 || !may_work(p->w, p->len))

@@ -15,7 +15,6 @@
 #define HEAD 512 /* bytes that tell whether it is a text */
 #define HEADER                                                                                     \
 	65536 /* bytes of a header in a text that are read in other ways than the likeliest */
-#define OTHER_HEADERS 1000 /* such ways in all */
 
 struct finder {
 	struct mime_tree *t;
@@ -23,8 +22,8 @@ struct finder {
 	bool shown;    /* mail programs show it; else they save it as it is, whatever is in it */
 	const unsigned char *s;
 	size_t n;
-	unsigned tried; /* parts that no boundary makes, in any way of reading */
-	unsigned other_headers;
+	unsigned tried;	   /* parts that no boundary makes, in any way of reading */
+	size_t other_work; /* bytes gone through for other ways of reading headers */
 };
 
 /* ---- adding ---- */
@@ -70,7 +69,8 @@ add_named(struct finder *f, const unsigned char *name, size_t name_len, const un
 
 	if (len == 0)
 		return;
-	names_add_raw(&names, (const char *)name, name_len);
+	if (name_len > 0)
+		names_add_raw(&names, (const char *)name, name_len);
 	add_file(f, &names, bytes, len, !sound || !judge_is_harmless(bytes, len));
 }
 
@@ -224,8 +224,8 @@ has_encoding(const struct mime_header *h)
 	return i < h->n;
 }
 
-/* What the header at this offset makes of what is behind it. */
-static void
+/* What the header at this offset makes of what is behind it; the length of that. */
+static size_t
 try_part(struct finder *f, size_t at, const struct mime_header *h)
 {
 	const unsigned char *s = f->s + at + h->body;
@@ -234,10 +234,10 @@ try_part(struct finder *f, size_t at, const struct mime_header *h)
 	struct content c;
 
 	if (!has_encoding(h) && coding == TRANSFER_UNKNOWN)
-		return;
+		return len;
 	if (++f->tried > f->t->limits->parts) {
 		tree_limit(f->t, "too many parts in a text");
-		return;
+		return len;
 	}
 	if (!content_read(h, "text/plain", f->t->mem, &c))
 		f->t->out->no_memory = true;
@@ -246,8 +246,11 @@ try_part(struct finder *f, size_t at, const struct mime_header *h)
 		try_base64(f, &c, s, len);
 	else if (coding == TRANSFER_QP && c.encodings[0].transfer != coding)
 		try_qp(f, &c, s, len);
+	return len;
 }
 
+/* No more bytes altogether than twice those of the text: a puzzle may have each line matter to all.
+ */
 static void
 try_other_headers(struct finder *f, size_t at, unsigned ways)
 {
@@ -256,11 +259,10 @@ try_other_headers(struct finder *f, size_t at, unsigned ways)
 	unsigned way;
 
 	for (way = HEADER_STOPS + 1; way < HEADER_WAYS; way++) {
-		if ((ways & 1U << way) == 0 || f->other_headers == OTHER_HEADERS)
+		if ((ways & 1U << way) == 0 || f->other_work > 2 * f->n + HEADER)
 			continue;
-		f->other_headers++;
 		mime_header_read(f->s + at, n, (enum header_way)way, &h);
-		try_part(f, at, &h);
+		f->other_work += h.body + try_part(f, at, &h);
 	}
 }
 

@@ -22,16 +22,21 @@ search_bytes(const unsigned char *p, const unsigned char *end, const char *word,
 	return NULL;
 }
 
-/* Behind the next CR or LF. */
+/* Behind the next CR or LF. Piece by piece, so that many of the one cost no search for the other.
+ */
 static inline const unsigned char *
 search_next_line(const unsigned char *p, const unsigned char *end)
 {
-	const unsigned char *lf = memchr(p, '\n', (size_t)(end - p)), *cr;
+	while (p < end) {
+		size_t n = end - p < 256 ? (size_t)(end - p) : 256;
+		const unsigned char *lf = memchr(p, '\n', n);
+		const unsigned char *cr = memchr(p, '\r', lf != NULL ? (size_t)(lf - p) : n);
 
-	if (lf == NULL)
-		lf = end;
-	cr = memchr(p, '\r', (size_t)(lf - p));
-	return cr != NULL ? cr + 1 : lf + (lf < end);
+		if (cr != NULL || lf != NULL)
+			return (cr != NULL ? cr : lf) + 1;
+		p += n;
+	}
+	return end;
 }
 
 #endif

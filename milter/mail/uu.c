@@ -7,7 +7,8 @@
 #include "transfer.h"
 
 #define LINES_BEFORE 4
-#define LOST_MAX     8 /* letters at the end of a line */
+#define LOST_MAX 8 /* letters at the end of a line */
+#define LINE 1024  /* longer ones are cut: no line of such a file is */
 
 struct line {
 	const unsigned char *s;
@@ -19,9 +20,13 @@ struct line {
 static struct line
 line_at(const unsigned char *p, const unsigned char *end)
 {
-	const unsigned char *lf = memchr(p, '\n', (size_t)(end - p));
-	struct line l = {.s = p, .next = lf != NULL ? lf + 1 : end};
+	const unsigned char *lf;
+	struct line l = {.s = p};
 
+	if (end - p > LINE)
+		end = p + LINE;
+	lf = memchr(p, '\n', (size_t)(end - p));
+	l.next = lf != NULL ? lf + 1 : end;
 	l.whole = (size_t)((lf != NULL ? lf : end) - p);
 	l.len = l.whole;
 	while (l.len > 0 && (p[l.len - 1] == '\r' || p[l.len - 1] == ' ' || p[l.len - 1] == '\t'))
@@ -106,7 +111,7 @@ is_whole(const struct line *l)
 {
 	size_t letters = (line_bytes(l) + 2) / 3 * 4;
 
-	return l->len - 1 <= letters && l->len - 1 + 4 > letters;
+	return l->len - 1 <= letters && l->whole - 1 + 4 > letters;
 }
 
 /* Where the data ends. False where there is none. */

@@ -916,6 +916,10 @@ ordinary_mail(void **state)
 		    "Content-Disposition: attachment; filename=Bericht v1.2 (Entwurf).pdf") "x\r"
 											    "\n" END,
 		0, "Bericht v1.2 (Entwurf).pdf=x", NULL, NULL},
+	    {"OpenPGP data with a checksum, without its armour",
+		MIXED PART("Content-Disposition: attachment; filename=a.txt.pgp\r\n"
+			   "Content-Transfer-Encoding: base64") RUN "=zH6Q\r\n" END,
+		0, "a.txt.pgp=run me", NULL, NULL},
 	    {"raw Shift_JIS in a name",
 		MIXED PART(
 		    "Content-Type: application/msword; name=\"\x8e\x91\x97\xbf.doc\"") "x\r\n" END,

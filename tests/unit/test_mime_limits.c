@@ -180,6 +180,43 @@ large_attachments(void **state)
 	}
 }
 
+/* What looks like the beginning of a file or a part, on each line of a text and before much of it.
+ */
+static void
+beginnings_in_text(void **state)
+{
+	static const struct {
+		const char *line;
+		unsigned lines;
+	} t[] = {
+	    {"Content-Transfer-Encoding: base64\r\nno field\r\n", 1000},
+	    {"Content-Transfer-Encoding: base64\r\nno field\r\n", 400000},
+	    {"Content-Type: text/plain\r\n \r\nno field\r\n", 400000},
+	    {"Content-Type: text/plain\r \rContent-Disposition: x\r", 400000},
+	    {"Content-Type: text/plain\r\n\r\n", 400000},
+	    {"begin 644 a\r\nno data\r\n", 400000},
+	    {"begin 644 a\r\n#0V%T\r\nno data\r\n", 1500},
+	    {"(This file must be converted\r\n", 400000},
+	    {"(This file must be converted\r\n:\r\n", 400000},
+	    {"=ybegin\r\n", 1500},
+	};
+	struct result r;
+	struct buf m;
+	size_t i, k;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		buf_init(&m, 0);
+		buf_adds(&m, "Subject: x\r\n\r\n");
+		for (k = 0; k < t[i].lines; k++)
+			buf_adds(&m, t[i].line);
+		buf_adds(&m, "\r\n");
+		while (m.len < (size_t)40 << 20)
+			buf_adds(&m, "a line of a text that goes on and on\r\n");
+		read_it(&m, &r);
+		buf_free(&m);
+	}
+}
+
 /* Each level can be read in several ways, and each way again: an end is made of it. */
 static void
 puzzles(void **state)
@@ -222,6 +259,7 @@ main(void)
 	    cmocka_unit_test(many_parts),
 	    cmocka_unit_test(long_headers),
 	    cmocka_unit_test(large_attachments),
+	    cmocka_unit_test(beginnings_in_text),
 	    cmocka_unit_test(puzzles),
 	};
 

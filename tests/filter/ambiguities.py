@@ -12,7 +12,7 @@ import random
 
 from containers import PROGRAM, TEXT as HARMLESS
 
-TOP = b"From: a@a.example\r\nTo: b@b.example\r\nSubject: Hello\r\nMIME-Version: 1.0\r\n"
+TOP = b"Received: by mx.b.example\r\nFrom: a@a.example\r\nTo: b@b.example\r\nSubject: Hello\r\nMIME-Version: 1.0\r\n"
 
 
 def crlf(data):
@@ -121,7 +121,7 @@ FAMILIES = {
     "header and body": (b"\r\n\r\n", [
         b"\n\n", b"\r\r", b"\r\n \r\n", b"\r\n\t\r\n", b"\n\r\n", b"\r\n\n", b"\r\n\r\r\n", b"\r\r\n\r\r\n",
         b"\r\ngarbage\r\n\r\n", b"\r\n--foo\r\n\r\n", b"\r\nFrom x\r\n\r\n", b"\r\n:\r\n\r\n", b"\r\n\x0b\r\n\r\n"]),
-    "beginning of the message": (b"From: a@a", [
+    "second line": (b"From: a@a", [
         b"\r\nFrom: a@a", b" \r\nFrom: a@a", b"From x\r\nFrom: a@a", b">From x\r\nFrom: a@a", b"garbage\r\nFrom: a@a",
         b"\xef\xbb\xbfFrom: a@a", b"\x00From: a@a"]),
     "version": (b"MIME-Version: 1.0\r\n", [

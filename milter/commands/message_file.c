@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
@@ -10,6 +11,7 @@
 #include "base/ascii.h"
 
 #define NAME_MAX_FIELD 78 /* letters of a field's name */
+#define HEAD 1024	  /* bytes that are searched for fields */
 #define LINE_BYTES 57	  /* that make a line of base64 */
 
 static const char *
@@ -64,6 +66,24 @@ is_name_char(char c)
 	return ascii_is_alpha(c) || ascii_is_digit(c) || c == '-' || c == '_';
 }
 
+/* A damaged first line, as an attacker may send it, and a header behind it all the same. */
+static bool
+has_field_of_mail(const struct buf *b)
+{
+	static const char *const names[] = {"received:", "mime-version:"};
+	const char *p = b->data, *end = p + (b->len < HEAD ? b->len : HEAD);
+	size_t i;
+
+	while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		p++;
+		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if ((size_t)(end - p) > strlen(names[i]) &&
+			    strncasecmp(p, names[i], strlen(names[i])) == 0)
+				return true;
+	}
+	return false;
+}
+
 /* Begins with a header field, with no header at all, or as a mailbox does. */
 static bool
 looks_like_message(const struct buf *b)
@@ -77,7 +97,7 @@ looks_like_message(const struct buf *b)
 	if (b->len == 0 || b->data[0] == '\r' || b->data[0] == '\n' ||
 	    (b->len > 5 && memcmp(b->data, "From ", 5) == 0))
 		return true;
-	return n > 0 && end < b->len && b->data[end] == ':';
+	return (n > 0 && end < b->len && b->data[end] == ':') || has_field_of_mail(b);
 }
 
 /* As a parameter of its field says it in whatever letters (RFC 2231 §4). */

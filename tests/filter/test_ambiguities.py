@@ -29,6 +29,13 @@ def test_two_families():
     all_held(ambiguities.in_pairs(4))
 
 
+def test_first_line():
+    """A message all the same for gatepost scan, and not a file."""
+    for name, message in ambiguities.PLAIN.items():
+        all_held(("%s: %r" % (name, line), line + message) for line in (
+            b"\0", b"\xef\xbb\xbf", b"=", b"garbage\r\n", b"Fro\0m: a\r\n", b" \r\n", b">From x\r\n", b"\n", b"\r\n"))
+
+
 def test_names():
     all_held(ambiguities.names())
 

@@ -385,6 +385,14 @@ add_uu(struct part *p, int why)
 	add_leaf_reading(p, out, len, len > 0, why);
 }
 
+/* A message that is but a text, without any doubt: nobody looks for another encoding in it. */
+static bool
+is_bare_text(const struct part *p)
+{
+	return p->e->at.parent < 0 && p->c->ndoubts == 0 && p->c->names.n == 0 &&
+	       !p->c->attachment && content_is_shown(p->c->types[0].name);
+}
+
 static void
 read_leaf(struct part *p, int type_reason)
 {
@@ -411,7 +419,7 @@ read_leaf(struct part *p, int type_reason)
 			    p, p->body, p->len, false, p->harmless_uu ? type_reason : why);
 		}
 	}
-	coding = judge_coding(p->body, p->len);
+	coding = is_bare_text(p) ? TRANSFER_UNKNOWN : judge_coding(p->body, p->len);
 	if (coding == TRANSFER_BASE64 && !said[coding])
 		add_base64(p, type_reason);
 	else if (coding == TRANSFER_QP && !said[coding])

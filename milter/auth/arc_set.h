@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "authres.h"
+#include "authres_read.h"
 #include "base/arena.h"
 #include "dkim_signature.h"
 #include "mail/header.h"

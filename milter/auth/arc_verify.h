@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "arc_set.h"
-#include "authres.h"
+#include "authres_read.h"
 #include "base/arena.h"
 #include "body_hash.h"
 #include "dns/dns.h"

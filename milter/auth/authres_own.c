@@ -1,7 +1,8 @@
+#include "authres_own.h"
+
 #include <string.h>
 #include <strings.h>
 
-#include "authres.h"
 #include "authres_words.h"
 #include "base/ascii.h"
 #include "base/domain.h"

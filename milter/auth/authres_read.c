@@ -1,7 +1,8 @@
+#include "authres_read.h"
+
 #include <string.h>
 #include <strings.h>
 
-#include "authres.h"
 #include "authres_words.h"
 #include "base/ascii.h"
 #include "base/utf8.h"

@@ -1,6 +1,7 @@
+#include "authres_write.h"
+
 #include <string.h>
 
-#include "authres.h"
 #include "authres_words.h"
 #include "base/domain.h"
 #include "base/utf8.h"

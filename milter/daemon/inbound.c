@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "auth/authres.h"
+#include "auth/authres_write.h"
 #include "auth/received_spf.h"
 #include "auth/spf_prefetch.h"
 #include "base/utf8.h"

@@ -4,8 +4,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "auth/authres.h"
-#include "message_state.h"
+#include "auth/authres_own.h"
+#include "auth/authres_write.h"
+#include "message_log.h"
 #include "milter_field.h"
 
 #define OUT_OF_MEMORY "This message cannot be checked at the moment, try again later"

@@ -1,5 +1,6 @@
+#include "message_log.h"
+
 #include "log.h"
-#include "message_state.h"
 
 static const char *const directions[] = {
     [DIRECTION_IN] = "in", [DIRECTION_OUT] = "out", [DIRECTION_RETURNED] = "returned"};

@@ -47,10 +47,4 @@ struct message {
 	bool fragile;
 };
 
-/*
- * The one line of the log that tells the whole story of the message, after its
- * end. ms: how long it took from its beginning.
- */
-void message_log(struct message *, const char *queue_id, const struct verdict *, int64_t ms);
-
 #endif

@@ -5,7 +5,9 @@
 
 #include "base/ascii.h"
 #include "bytes.h"
-#include "pdf_state.h"
+#include "pdf_object.h"
+#include "pdf_read.h"
+#include "pdf_wanted.h"
 
 #define HEAD 1024      /* the mark stands within these first bytes */
 #define HIDDEN_RATIO 8 /* times the file that objects which overlap are read */

@@ -1,9 +1,11 @@
+#include "pdf_judge.h"
+
 #include <string.h>
 #include <strings.h>
 
 #include "link.h"
+#include "pdf_object.h"
 #include "pdf_script.h"
-#include "pdf_state.h"
 #include "shown.h"
 #include "text.h"
 

@@ -1,8 +1,9 @@
+#include "pdf_object.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "pdf_filter.h"
-#include "pdf_state.h"
 
 #define MAX_OBJECTS 1000000
 #define MAX_WANTED 4096

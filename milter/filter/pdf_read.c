@@ -1,7 +1,10 @@
+#include "pdf_read.h"
+
 #include <string.h>
 
 #include "bytes.h"
-#include "pdf_state.h"
+#include "pdf_judge.h"
+#include "pdf_object.h"
 #include "shown.h"
 #include "text.h"
 

@@ -129,39 +129,4 @@ struct pdf_reading {
 	bool single;		 /* nothing else is to be read */
 };
 
-/* ---- objects ---- */
-
-/* The object of that number is to be looked at for what the key stands for. */
-void pdf_want(struct pdf *, long number, enum pdf_key, const char *name);
-/* A new object, whose content begins there in the source; NULL over the limit. */
-struct pdf_indirect *pdf_add_object(struct pdf *, long number, uint32_t source, size_t begin);
-/* The tokens of the object, which do not end where it ends; to be closed by pdf_lex_close(). */
-void pdf_open_object(struct pdf *, const struct pdf_indirect *, struct pdf_lex *);
-/* The bytes of its stream, decrypted and unpacked, in place of what is in the buffer. */
-bool pdf_decode(struct pdf *, const struct pdf_indirect *, struct buf *);
-/* Strings of objects in the file; those in streams of objects are encrypted with the stream. */
-void pdf_decrypt_string(const struct pdf *, const struct pdf_indirect *, struct buf *);
-/* The name of a filter to its number; 0 where it is not known. */
-unsigned pdf_filter_number(const char *name);
-
-/* ---- reading ---- */
-
-/* Up to the end of what is open, or of the object where it is a single one. */
-void pdf_read_tokens(struct pdf_reading *);
-/* Whether the stream holds objects: its type says so, or it has what only such a stream has. */
-bool pdf_holds_objects(const struct pdf_indirect *);
-void pdf_read_objects(struct pdf *, const struct pdf_indirect *stream);
-/* All that was wanted, once all objects are known. */
-void pdf_read_wanted(struct pdf *);
-
-/* ---- judging ---- */
-
-void pdf_judge_script(struct pdf *, const char *, size_t len);
-void pdf_judge_uri(struct pdf *, const char *, size_t len);
-void pdf_judge_launch(struct pdf *, const char *name);
-/* A dictionary is complete; outer is the one around it, or NULL. */
-void pdf_judge_dict(struct pdf *, const struct pdf_frame *, struct pdf_frame *outer);
-/* Whether the name is that of another PDF beside this one, which actions open too. */
-bool pdf_is_beside(const char *name);
-
 #endif

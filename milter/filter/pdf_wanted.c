@@ -1,8 +1,11 @@
+#include "pdf_wanted.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "pdf_state.h"
+#include "pdf_judge.h"
+#include "pdf_object.h"
 #include "shown.h"
 #include "text.h"
 

@@ -6,7 +6,8 @@
 #include "charset.h"
 #include "mime_gmime.h"
 #include "mime_judge.h"
-#include "mime_walk.h"
+#include "mime_leaf.h"
+#include "mime_multipart.h"
 
 /* Bytes that may be gone through altogether: what nesting needs, not what a puzzle takes. */
 #define WORK_FACTOR 100

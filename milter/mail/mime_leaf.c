@@ -1,9 +1,10 @@
+#include "mime_leaf.h"
+
 #include <string.h>
 
 #include "base64_regular.h"
 #include "mime_judge.h"
 #include "mime_text.h"
-#include "mime_walk.h"
 #include "uu.h"
 
 static bool

@@ -1,9 +1,10 @@
+#include "mime_multipart.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "mime_judge.h"
 #include "mime_text.h"
-#include "mime_walk.h"
 
 /* The parts that the readings come to, each with the readings that have it. */
 struct spans {

@@ -63,9 +63,4 @@ struct mime_part *part_in_tree(struct mime_piece *);
 /* Its body with that encoding undone, as a message or multipart may not have it; or NULL. */
 unsigned char *part_decode(struct mime_piece *, enum transfer, size_t *len);
 
-/* As a leaf, in each encoding that it may have. */
-void leaf_read(struct mime_piece *, int why);
-/* As a multipart; false where it is none but a leaf, as far as anything in it tells. */
-bool multipart_read(struct mime_piece *, int why);
-
 #endif

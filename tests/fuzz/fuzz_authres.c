@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "auth/authres.h"
+#include "auth/authres_own.h"
+#include "auth/authres_read.h"
+#include "auth/authres_write.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "auth/authres.h"
+#include "auth/authres_own.h"
+#include "auth/authres_read.h"
+#include "auth/authres_write.h"
 
 #define LEN(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "auth/authres.h"
+#include "auth/authres_write.h"
 #include "base/buf.h"
 
 int

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "auth/authres.h"
+#include "auth/authres_write.h"
 #include "auth/dkim_verify.h"
 #include "base/arena.h"
 #include "base/buf.h"

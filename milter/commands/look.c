@@ -67,7 +67,9 @@ ask(struct look *l, const struct scan_handed *message, enum look_hashes hashes)
 		error = "out of memory";
 	if (l->clamd != NULL)
 		virus_check_end(&l->viruses, &l->answer, &l->mem);
-	return error != NULL ? error : l->viruses.error;
+	if (error != NULL || virus_check_has_virus(&l->viruses))
+		return error;
+	return l->viruses.error;
 }
 
 const char *

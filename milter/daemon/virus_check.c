@@ -34,7 +34,7 @@ keep(const char *error, struct arena *mem)
 static bool
 take(struct virus_check *v, struct clamd_question *q, const char *name, struct arena *mem)
 {
-	const char *error = clamd_end(q, process_now() + v->ms);
+	const char *error = clamd_end(q, v->deadline);
 
 	if (error != NULL) {
 		v->error = keep(error, mem);
@@ -63,13 +63,13 @@ check_parts(struct virus_check *v, const struct scan_answer *a, struct arena *me
 	size_t i;
 
 	for (i = 0; i < a->nparts && v->error == NULL; i++) {
-		clamd_begin(&q, v->where, a->parts[i].fd, a->parts[i].size, process_now() + v->ms);
+		clamd_begin(&q, v->where, a->parts[i].fd, a->parts[i].size, v->deadline);
 		take(v, &q, a->parts[i].name, mem);
 	}
 }
 
-static bool
-has_virus(const struct virus_check *v)
+bool
+virus_check_has_virus(const struct virus_check *v)
 {
 	size_t i;
 
@@ -83,10 +83,11 @@ virus_check_end(struct virus_check *v, const struct scan_answer *a, struct arena
 {
 	size_t named;
 
+	v->deadline = process_now() + v->ms;
 	check_parts(v, a, mem);
 	if (v->message.size == 0)
 		return;
-	named = has_virus(v) ? v->nfindings : VIRUS_FINDINGS;
+	named = virus_check_has_virus(v) ? v->nfindings : VIRUS_FINDINGS;
 	take(v, &v->whole, v->message.name, mem);
 	if (v->nfindings > named)
 		v->nfindings = named; /* a part's name tells where the virus is */

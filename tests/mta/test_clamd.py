@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import time
 import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -246,6 +247,37 @@ def test_clamd_gets_message_and_parts():
     assert b"INNERMOST" in seen, seen
     assert zipped(b"INNERMOST") [:4] in [s[:4] for s in seen]
     assert b"\nSubject: test" in seen[0], "the message itself is asked about while it is scanned: %r" % seen
+
+
+def test_time_is_for_the_message():
+    """However many parts there are, and however slowly each is answered."""
+    def answer(command, data):
+        time.sleep(0.9)
+        return b"fd[9]: OK\0"
+    part = b"--sep\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\nx\r\n"
+    data = base64ed(b"x").replace(b"--sep\r\n", part * 8 + b"--sep\r\n", 1)
+    record, _ = send(w(clamd=clamd.Fake(answer).unix, clamd_timeout=2), data, 451)
+    tap.equal(record["filter_failure"], "clamd: no answer in time", "log")
+    assert int(record["filter_ms"]) < 4000, record
+
+
+def test_failure_after_another_finding():
+    """clamd says of a part that it is too large, and nothing of the message: that is no answer."""
+    def answer(command, data):
+        return b"" if b"Subject" in data else b"INSTREAM size limit exceeded. ERROR\0"
+    record, _ = send(w(clamd=clamd.Fake(answer).unix), base64ed(b"x"), 451)
+    tap.equal((record["filter"], record["action"]), ("put off", "tempfail"), "log")
+
+
+def test_virus_before_a_failure():
+    """A virus that was named counts, whatever comes after."""
+    def answer(command, data):
+        return b"" if b"Subject" in data else b"stream: Bad FOUND\0"
+    fake = clamd.Fake(answer)
+    record, _ = send(w(clamd=fake.unix), base64ed(b"x"), 550)
+    tap.equal((record["filter_rule"], record["action"]), ("virus", "reject"), "log")
+    status, report = command(base64ed(b"x"), fake.unix)
+    tap.equal((status, report["verdict"]), (1, "reject"), "command")
 
 
 def test_too_large_for_streams():

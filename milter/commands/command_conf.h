@@ -11,4 +11,7 @@
  */
 struct conf *command_conf(const char *path, struct buf *err);
 
+/* Says what went wrong, each line with the command's name in front. Uses the buffer up. */
+void command_complain(const char *command, struct buf *err);
+
 #endif

@@ -54,8 +54,10 @@ set_option(void *ctx, int option, char *value)
 		o->json = true;
 		return true;
 	case OPT_CLAMD:
-		if (strncmp(value, "unix:/", 6) != 0 && strncmp(value, "inet:", 5) != 0) {
-			fprintf(stderr, "gatepost scan: --clamd: not an address: %s\n", value);
+		if (!conf_is_clamd(value)) {
+			fprintf(stderr,
+			    "gatepost scan: --clamd: unix:/path or inet:port@host is wanted: %s\n",
+			    value);
 			return false;
 		}
 		o->clamd = value;
@@ -166,7 +168,7 @@ command_scan(int argc, char **argv, const char *conf_path)
 	buf_init(&err, 0);
 	c = command_conf(o.conf_path, &err);
 	if (c == NULL) {
-		fprintf(stderr, "gatepost scan: %s\n", buf_str(&err));
+		command_complain("gatepost scan", &err);
 	} else {
 		look_begin(&w.look, c);
 		w.look.clamd = o.clamd;

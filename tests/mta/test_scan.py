@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -81,6 +82,24 @@ def test_command_bad_configuration():
     status, out, err = scan("x", config=config(scan_depth=1000, on_script="explode"))
     tap.equal((status, out), (2, ""), "status")
     tap.equal([line[:15] for line in err.splitlines()], ["gatepost scan: "] * 2, "lines")
+
+
+def test_command_cannot_write():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([gatepost.program(), "-c", config(), "scan", saved(message())], stdout=full,
+                              stderr=subprocess.PIPE, timeout=proc.patience(60))
+    tap.equal((done.returncode, done.stderr), (2, b"gatepost scan: cannot write: No space left on device\n"))
+
+
+def test_command_progress():
+    """A complaint does not stand behind the number of messages that are done."""
+    ours, theirs = pty.openpty()
+    command = [gatepost.program(), "-c", config(), "scan", *[saved(message())] * 9, "/nonexistent"]
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=theirs, timeout=proc.patience(60))
+    os.close(theirs)
+    said = os.read(ours, 4096)
+    assert b"\r9 of 10\r\x1b[Kgatepost scan: /nonexistent: " in said, said
+    os.close(ours)
 
 
 def test_command_exempt_hash():

@@ -238,12 +238,9 @@ def test_stream_where_descriptors_are_refused():
 
 
 def test_clamd_gets_message_and_parts():
-    seen = []
-
-    def answer(command, data):
-        seen.append(data)
-        return b"fd[9]: OK\0"
-    send(w(clamd=clamd.Fake(answer).unix), base64ed(zipped(b"INNERMOST"), name="a.zip"), 250)
+    fake = clamd.Fake(lambda command, data: b"fd[9]: OK\0")
+    send(w(clamd=fake.unix), base64ed(zipped(b"INNERMOST"), name="a.zip"), 250)
+    seen = [fake.heard[i] for i in sorted(fake.heard)]
     assert b"INNERMOST" in seen, seen
     assert zipped(b"INNERMOST") [:4] in [s[:4] for s in seen]
     assert b"\nSubject: test" in seen[0], "the message itself is asked about while it is scanned: %r" % seen
@@ -254,8 +251,7 @@ def test_time_is_for_the_message():
     def answer(command, data):
         time.sleep(0.9)
         return b"fd[9]: OK\0"
-    part = b"--sep\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\nx\r\n"
-    data = base64ed(b"x").replace(b"--sep\r\n", part * 8 + b"--sep\r\n", 1)
+    data = base64ed(b"x").replace(b"--sep\r\n", PART * 8 + b"--sep\r\n", 1)
     record, _ = send(w(clamd=clamd.Fake(answer).unix, clamd_timeout=2), data, 451)
     tap.equal(record["filter_failure"], "clamd: no answer in time", "log")
     assert int(record["filter_ms"]) < 4000, record
@@ -278,6 +274,39 @@ def test_virus_before_a_failure():
     tap.equal((record["filter_rule"], record["action"]), ("virus", "reject"), "log")
     status, report = command(base64ed(b"x"), fake.unix)
     tap.equal((status, report["verdict"]), (1, "reject"), "command")
+
+
+def many_files(n):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for i in range(n):
+            archive.writestr("%d.txt" % i, b"x")
+    return out.getvalue()
+
+
+PART = b"--sep\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\nx\r\n"
+
+
+def test_files_in_archives_leave_room_for_parts():
+    def answer(command, data):
+        return b"fd[9]: Bad FOUND\0" if data.startswith(b"ATTACHED") else b"fd[9]: OK\0"
+    archive = base64.encodebytes(many_files(300)).replace(b"\n", b"\r\n")
+    first = PART.replace(b"\r\n\r\nx", b"\r\nContent-Transfer-Encoding: base64\r\n\r\n" + archive)
+    data = base64ed(b"ATTACHED").replace(b"--sep\r\n", first + b"--sep\r\n", 1)
+    fake = clamd.Fake(answer)
+    record, _ = send(w(clamd=fake.unix), data, 550)
+    tap.equal((record["filter_rule"], record["attachment"]), ("virus", "x.bin"), "log")
+    _, report = command(data, fake.unix)
+    parts = [report["parts"][f["part"]]["name"] for f in report["findings"] if f["rule"] == "virus"]
+    tap.equal(parts, ["x.bin"], "the part that a finding points to")
+
+
+def test_more_parts_than_are_asked_about():
+    fake = clamd.Fake(lambda command, data: b"fd[9]: OK\0")
+    data = base64ed(b"x").replace(b"--sep\r\n", PART * 250 + b"--sep\r\n", 1)
+    record, _ = send(w(clamd=fake.unix, on_limit="hold"), data, 250)
+    tap.equal((record["action"], record["filter_rule"], record["filter_reason"]),
+              ("hold", "limit", "too much for the virus scanner"), "log")
 
 
 def test_too_large_for_streams():

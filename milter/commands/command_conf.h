@@ -6,8 +6,8 @@
 #include "conf/conf.h"
 
 /*
- * The file at path; for NULL the system's where there is one that can be
- * read, else the defaults. NULL with the errors in err.
+ * The file at path; for NULL the system's where there is one, else the
+ * defaults. NULL with the errors in err.
  */
 struct conf *command_conf(const char *path, struct buf *err);
 

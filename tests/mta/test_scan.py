@@ -290,6 +290,16 @@ def test_daemon_exempt(case):
     tap.equal((record["filter"], record["filter_exempt"]), ("exempt", case[0]), "log")
 
 
+def test_daemon_log_shows_what_a_name_hides():
+    """No name turns the order of what an admin reads, nor moves a terminal's cursor."""
+    data = message("NAME").replace(b"NAME", "x\u202egpj\u009b2J.exe".encode())
+    place = base()
+    arrive(place, data)
+    line = place.daemon.wait_line(r"\bmail\b.*action")
+    assert 'attachment="x\\u{202e}gpj\\u{009b}2J.exe"' in line, line
+    assert "\u202e" not in line and "\u009b" not in line, line
+
+
 def test_daemon_exempt_recipients_must_be_all():
     place = base(filter_exempt_recipients=["sink.example.net", "!r0@sink.example.net"])
     place.daemon.mark()

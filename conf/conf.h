@@ -280,5 +280,7 @@ void conf_unref(const struct conf *);
  * separated, into out. Returns how many.
  */
 size_t conf_needs_restart(const struct conf *running, const struct conf *wanted, struct buf *out);
+/* Whether a virus scanner can be there: "unix:/path" or "inet:port@host". */
+bool conf_is_clamd(const char *);
 
 #endif

@@ -161,23 +161,42 @@ value_print_unsigned(const struct option *o, const struct conf *c, struct buf *o
 	buf_addf(out, "%u", *(const unsigned *)value_of(o, c));
 }
 
+/* In the largest unit that leaves nothing over. */
+static void
+add_size(struct buf *out, size_t n)
+{
+	if (n % 1048576 == 0)
+		buf_addf(out, "%zuM", n / 1048576);
+	else if (n % 1024 == 0)
+		buf_addf(out, "%zuK", n / 1024);
+	else
+		buf_addf(out, "%zu", n);
+}
+
 bool
 value_set_size(const struct setting *s)
 {
 	static const struct unit sizes[] = {{'K', 1024}, {'M', 1048576}, {'\0', 0}};
+	struct buf range;
 	unsigned long n;
 
-	if (!in_range(s, sizes, &n))
-		return expect(s, "%luK to %luM, or a number of octets", s->option->min / 1024,
-		    s->option->max / 1048576);
-	*(size_t *)field(s) = n;
-	return true;
+	if (in_range(s, sizes, &n)) {
+		*(size_t *)field(s) = n;
+		return true;
+	}
+	buf_init(&range, 0);
+	add_size(&range, s->option->min);
+	buf_adds(&range, " to ");
+	add_size(&range, s->option->max);
+	expect(s, "%s, or a number of octets", buf_str(&range));
+	buf_free(&range);
+	return false;
 }
 
 void
 value_print_size(const struct option *o, const struct conf *c, struct buf *out)
 {
-	buf_addf(out, "%zu", *(const size_t *)value_of(o, c));
+	add_size(out, *(const size_t *)value_of(o, c));
 }
 
 bool
@@ -622,24 +641,27 @@ value_set_hash(const struct setting *s)
 	return list_add(s, field(s), lower);
 }
 
-/* "unix:/path", "inet:port@host" or "" */
+bool
+conf_is_clamd(const char *v)
+{
+	const char *at = strchr(v, '@'), *error;
+	char port[8];
+
+	if (strncmp(v, "unix:/", 6) == 0)
+		return strlen(v) < 100;
+	if (strncmp(v, "inet:", 5) != 0 || at == NULL || at[1] == '\0' || at - v - 5 > 5)
+		return false;
+	strlcpy(port, v + 5, (size_t)(at - v - 5) + 1);
+	strtonum(port, 1, 65535, &error);
+	return error == NULL && has_only(at + 1, isgraph, "\"\\@");
+}
+
 bool
 value_set_clamd(const struct setting *s)
 {
-	static const char want[] = "unix:/path, inet:port@host, or \"\"";
-	const char *v = s->value, *at, *error;
-	char port[8];
-
-	if (v[0] == '\0' || (strncmp(v, "unix:/", 6) == 0 && strlen(v) < 100))
-		return set_string(s, v);
-	at = strchr(v, '@');
-	if (strncmp(v, "inet:", 5) != 0 || at == NULL || at[1] == '\0' || at - v - 5 > 5)
-		return expect(s, want);
-	strlcpy(port, v + 5, (size_t)(at - v - 5) + 1);
-	strtonum(port, 1, 65535, &error);
-	if (error != NULL || !has_only(at + 1, isgraph, "\"\\@"))
-		return expect(s, want);
-	return set_string(s, v);
+	if (s->value[0] != '\0' && !conf_is_clamd(s->value))
+		return expect(s, "unix:/path, inet:port@host, or \"\"");
+	return set_string(s, s->value);
 }
 
 /* ---- policy ---- */

@@ -116,12 +116,23 @@ run_role(const char *role, enum log_target target)
 static int
 run_command(int argc, char **argv, const char *conf_path)
 {
-	if (strcmp(argv[0], "scan") == 0)
-		return command_scan(argc, argv, conf_path);
-	if (strcmp(argv[0], "verify") == 0)
-		return command_verify(argc, argv, conf_path);
-	if (strcmp(argv[0], "hold") == 0)
-		return command_hold(argc, argv, conf_path);
+	static char scan[] = "gatepost scan", verify[] = "gatepost verify",
+		    hold[] = "gatepost hold";
+	static const struct {
+		char *title; /* what getopt_long(3) puts in front of its complaints */
+		int (*run)(int, char **, const char *);
+	} commands[] = {{scan, command_scan}, {verify, command_verify}, {hold, command_hold}};
+	char *own = argv[0];
+	size_t i;
+	int status;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(argv[0], strchr(commands[i].title, ' ') + 1) == 0) {
+			argv[0] = commands[i].title;
+			status = commands[i].run(argc, argv, conf_path);
+			argv[0] = own; /* setproctitle(3) has allocated it */
+			return status;
+		}
 	fprintf(stderr, "gatepost: no such command: %s\n%s", argv[0], usage);
 	return 2;
 }

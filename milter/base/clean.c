@@ -1,7 +1,5 @@
 #include "clean.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "utf8.h"
@@ -38,6 +36,13 @@ is_hidden(uint32_t c)
 	return false;
 }
 
+bool
+clean_is_hidden(const char *s, size_t len, uint32_t *number)
+{
+	*number = decode((const unsigned char *)s, len);
+	return is_hidden(*number);
+}
+
 void
 clean_for_terminal(struct buf *out, const char *text)
 {
@@ -50,8 +55,7 @@ clean_for_terminal(struct buf *out, const char *text)
 			buf_addf(out, "\\x{%02x}", (unsigned char)text[i]);
 			continue;
 		}
-		c = decode((const unsigned char *)text + i, len);
-		if (is_hidden(c))
+		if (clean_is_hidden(text + i, len, &c))
 			buf_addf(out, "\\u{%04x}", c);
 		else
 			buf_add(out, text + i, len);

@@ -1,5 +1,7 @@
 #include "command_conf.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/memfile.h"
@@ -20,4 +22,17 @@ command_conf(const char *path, struct buf *err)
 	c = conf_load_fd(fd, "defaults", CONF_SYNTAX, err);
 	close(fd);
 	return c;
+}
+
+void
+command_complain(const char *command, struct buf *err)
+{
+	const char *line;
+	char *rest;
+
+	(void)buf_str(err);
+	rest = err->data;
+	while (rest != NULL && (line = strsep(&rest, "\n")) != NULL)
+		if (line[0] != '\0')
+			fprintf(stderr, "%s: %s\n", command, line);
 }

@@ -5,7 +5,7 @@
 
 #include "mail/header.h"
 
-/* What policy and the attachment filter write; the first that holds gives the reason. */
+/* What policy and the attachment filter write; what both hold, both have a reason for. */
 static const char *const own_fields[] = {"X-Gatepost-Policy", "X-Gatepost-Filter"};
 
 void
@@ -134,6 +134,39 @@ is_held_by_us(const struct held *h)
 	return h->action != NULL && strcmp(h->action, "hold") == 0;
 }
 
+static const char *
+joined(struct held_list *l, const char *a, const char *between, const char *b)
+{
+	const char *both;
+	struct buf text;
+
+	if (a[0] == '\0' || b[0] == '\0')
+		return a[0] == '\0' ? b : a;
+	buf_init(&text, 0);
+	buf_addf(&text, "%s%s%s", a, between, b);
+	l->failed = l->failed || text.failed;
+	both = held_copy(l, buf_str(&text), text.len);
+	buf_free(&text);
+	return both;
+}
+
+/* Whoever lets go what one rule holds shall not let go what another one holds as well. */
+static void
+add_own(struct held_list *l, struct held *h, const char *s)
+{
+	struct held one = {.rule = "", .reason = ""};
+
+	read_own(l, &one, s);
+	if (!is_held_by_us(h)) {
+		h->action = one.action;
+		h->rule = one.rule;
+		h->reason = one.reason;
+	} else if (is_held_by_us(&one)) {
+		h->rule = joined(l, h->rule, ",", one.rule);
+		h->reason = joined(l, h->reason, "; ", one.reason);
+	}
+}
+
 void
 held_read_header(struct held_list *l, struct held *h, const struct buf *text)
 {
@@ -146,10 +179,10 @@ held_read_header(struct held_list *l, struct held *h, const struct buf *text)
 	header_init(&fields, &mem, 0, 0);
 	header_parse(&fields, text->data != NULL ? text->data : "", text->len, &body);
 	h->subject = one_line(l, &fields, "Subject");
-	for (i = 0; i < 2 && !is_held_by_us(h); i++) {
+	for (i = 0; i < 2; i++) {
 		own = one_line(l, &fields, own_fields[i]);
 		if (own != NULL)
-			read_own(l, h, own);
+			add_own(l, h, own);
 	}
 	header_free(&fields);
 	arena_free(&mem);

@@ -20,7 +20,7 @@ struct held {
 	size_t nrecipients;
 	const char *subject;	/* unfolded; NULL where there is none */
 	const char *action;	/* gatepost's own field: "hold", "mark"; NULL where there is none */
-	const char *rule;	/* the rule that decided, or "" */
+	const char *rule;	/* the rules that decided, a comma between two, or "" */
 	const char *reason;	/* in words, or "" */
 	const char *mta_reason; /* what the MTA keeps as the reason, or "" */
 };

@@ -3,7 +3,7 @@
 #define GATEPOST_COMMANDS_HOLD_H
 
 /*
- * argv[0] is "hold". Exit status: 0 done, 1 where a message was not found or
+ * argv[0] is "gatepost hold". Exit status: 0 done, 1 where a message was not found or
  * something could not be done to it, 2 for a wrong command line, without the
  * rights, or where the mail server cannot be asked.
  */

@@ -99,7 +99,9 @@ print_parts(const struct look *l, const char *error)
 	const struct scanned s = {.file = "parts",
 	    .result = &l->answer.result,
 	    .rules = &l->rules,
-	    .outcome = &l->outcome};
+	    .outcome = &l->outcome,
+	    .more = l->viruses.findings,
+	    .nmore = l->viruses.nfindings};
 
 	putchar('\n');
 	if (error == NULL)
@@ -154,8 +156,11 @@ json_header(struct json *j, const struct buf *text)
 static void
 json_parts(struct json *j, const struct look *l, const char *error)
 {
-	const struct scanned s = {
-	    .result = &l->answer.result, .rules = &l->rules, .outcome = &l->outcome};
+	const struct scanned s = {.result = &l->answer.result,
+	    .rules = &l->rules,
+	    .outcome = &l->outcome,
+	    .more = l->viruses.findings,
+	    .nmore = l->viruses.nfindings};
 
 	json_open_object(j, "scan");
 	if (error != NULL)
@@ -198,6 +203,21 @@ show_raw(struct hold_task *t, const struct held *h, struct buf *err)
 									   : HOLD_PARTLY;
 }
 
+/* The filter can say what it sees without the virus scanner, too. */
+static const char *
+look_with_clamd(const struct conf *c, struct look *l, const char *path, struct buf *err)
+{
+	const char *error;
+
+	l->clamd = c->clamd[0] != '\0' ? c->clamd : NULL;
+	error = look_into(l, path, LOOK_PLAIN);
+	if (error == NULL || l->viruses.error == NULL)
+		return error;
+	buf_addf(err, "without the virus scanner: %s\n", error);
+	l->clamd = NULL;
+	return look_into(l, path, LOOK_PLAIN);
+}
+
 /* By the filter as it is now, in a scanner as the daemon has it. */
 static const char *
 look_into_held(struct hold_task *t, const struct held *h, struct look *l, struct buf *err)
@@ -210,7 +230,7 @@ look_into_held(struct hold_task *t, const struct held *h, struct look *l, struct
 		return strerror(errno);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (t->queue.methods->content(&t->queue, h, fd, err))
-		error = look_into(l, path, LOOK_PLAIN);
+		error = look_with_clamd(t->conf, l, path, err);
 	close(fd);
 	return error;
 }

@@ -8,8 +8,6 @@
 #include "daemon/scan_options.h"
 #include "message_file.h"
 
-#define MESSAGE_MAX (512u << 20)
-
 void
 look_begin(struct look *l, const struct conf *conf)
 {
@@ -28,7 +26,7 @@ open_message(const char *path, size_t *size, const char **error)
 	struct buf text;
 	int fd = -1;
 
-	buf_init(&text, MESSAGE_MAX);
+	buf_init(&text, MESSAGE_FILE_MAX);
 	*error = message_file_read(path, &text);
 	if (*error == NULL) {
 		fd = memfile_make("message", text.data, text.len);
@@ -67,7 +65,9 @@ ask(struct look *l, const struct scan_handed *message, enum look_hashes hashes)
 		error = "out of memory";
 	if (l->clamd != NULL)
 		virus_check_end(&l->viruses, &l->answer, &l->mem);
-	return error != NULL ? error : l->viruses.error;
+	if (error != NULL || virus_check_has_virus(&l->viruses))
+		return error;
+	return l->viruses.error;
 }
 
 const char *

@@ -10,6 +10,9 @@
 
 #include "base/ascii.h"
 
+static const char too_large[] = "larger than 512M";
+_Static_assert(MESSAGE_FILE_MAX == 512u << 20, "another number stands in the text");
+
 #define NAME_MAX_FIELD 78 /* letters of a field's name */
 #define HEAD 1024	  /* bytes that are searched for fields */
 #define LINE_BYTES 57	  /* that make a line of base64 */
@@ -27,7 +30,7 @@ read_all(int fd, struct buf *out)
 			return strerror(errno);
 		buf_add(out, chunk, (size_t)n);
 		if (out->failed)
-			return "too large";
+			return too_large;
 	}
 	return NULL;
 }
@@ -55,7 +58,7 @@ to_crlf(struct buf *b)
 	buf_add(&out, p, (size_t)(end - p));
 	buf_free(b);
 	*b = out;
-	return out.failed ? "too large" : NULL;
+	return out.failed ? too_large : NULL;
 }
 
 /* ---- files that are no messages ---- */
@@ -135,7 +138,7 @@ as_attachment(const char *path, struct buf *b)
 	}
 	buf_free(b);
 	*b = out;
-	return out.failed ? "too large" : NULL;
+	return out.failed ? too_large : NULL;
 }
 
 /* ---- reading ---- */

@@ -4,6 +4,8 @@
 
 #include "base/buf.h"
 
+#define MESSAGE_FILE_MAX (512u << 20) /* bytes; what out should be limited to */
+
 /*
  * Reads the file ("-": standard input) into out; where it has Unix line ends,
  * each LF becomes the CRLF that it stands for. What does not begin with a

@@ -1,5 +1,6 @@
 #include "scan.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #define EXIT_FOUND 1
 #define EXIT_TROUBLE 2
+#define EXIT_UNWRITTEN 3 /* trouble, and no use in going on; only within */
 
 static const char usage[] =
     "usage: gatepost [-c FILE] scan [options] FILE...\n"
@@ -54,8 +56,10 @@ set_option(void *ctx, int option, char *value)
 		o->json = true;
 		return true;
 	case OPT_CLAMD:
-		if (strncmp(value, "unix:/", 6) != 0 && strncmp(value, "inet:", 5) != 0) {
-			fprintf(stderr, "gatepost scan: --clamd: not an address: %s\n", value);
+		if (!conf_is_clamd(value)) {
+			fprintf(stderr,
+			    "gatepost scan: --clamd: unix:/path or inet:port@host is wanted: %s\n",
+			    value);
 			return false;
 		}
 		o->clamd = value;
@@ -84,6 +88,32 @@ read_options(int argc, char **argv, struct options *o)
 	return true;
 }
 
+/* ---- how far it is ---- */
+
+/* Where the output goes elsewhere, a person at a terminal sees how far it is. */
+static bool
+shows_progress(int of)
+{
+	return of >= 10 && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+}
+
+static void
+show_progress(int done, int of)
+{
+	if (shows_progress(of))
+		fprintf(stderr, "\r%d of %d", done, of);
+	fflush(stderr);
+}
+
+/* Before something else is written there. */
+static void
+clear_progress(int of)
+{
+	if (shows_progress(of))
+		fputs("\r\033[K", stderr);
+	fflush(stderr);
+}
+
 /* ---- one message ---- */
 
 /* All that is the same for every message. */
@@ -95,6 +125,7 @@ struct work {
 static int
 report_error(const struct work *w, const char *path, const char *error)
 {
+	clear_progress(w->options->nfiles);
 	scan_print_error(path, error);
 	if (w->options->json)
 		scan_print_json_error(path, error);
@@ -124,17 +155,16 @@ scan_file(struct work *w, const char *path)
 
 /* ---- all of them ---- */
 
-/* Where the output goes elsewhere, a person at a terminal sees how far it is. */
-static void
-show_progress(int done, int of)
+/* What is known of a file is told at once. A reader that has seen enough needs no complaint. */
+static bool
+is_written(void)
 {
-	if (of < 10 || !isatty(STDERR_FILENO) || isatty(STDOUT_FILENO))
-		return;
-	if (done == of)
-		fputs("\r\033[K", stderr);
-	else
-		fprintf(stderr, "\r%d of %d", done, of);
-	fflush(stderr);
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	if (errno != EPIPE)
+		fprintf(stderr, "gatepost scan: cannot write: %s\n", strerror(errno));
+	return false;
 }
 
 static int
@@ -142,13 +172,15 @@ scan_files(struct work *w)
 {
 	int i, status, worst = EXIT_SUCCESS;
 
-	for (i = 0; i < w->options->nfiles; i++) {
+	for (i = 0; i < w->options->nfiles && worst != EXIT_UNWRITTEN; i++) {
 		show_progress(i, w->options->nfiles);
 		status = scan_file(w, w->options->files[i]);
+		if (!is_written())
+			status = EXIT_UNWRITTEN;
 		if (status > worst)
 			worst = status;
 	}
-	show_progress(i, i);
+	clear_progress(w->options->nfiles);
 	return worst;
 }
 
@@ -166,7 +198,7 @@ command_scan(int argc, char **argv, const char *conf_path)
 	buf_init(&err, 0);
 	c = command_conf(o.conf_path, &err);
 	if (c == NULL) {
-		fprintf(stderr, "gatepost scan: %s\n", buf_str(&err));
+		command_complain("gatepost scan", &err);
 	} else {
 		look_begin(&w.look, c);
 		w.look.clamd = o.clamd;
@@ -174,8 +206,6 @@ command_scan(int argc, char **argv, const char *conf_path)
 		look_end(&w.look);
 		conf_unref(c);
 	}
-	if (fflush(stdout) != 0 || ferror(stdout))
-		status = EXIT_TROUBLE;
 	buf_free(&err);
-	return status;
+	return status == EXIT_UNWRITTEN ? EXIT_TROUBLE : status;
 }

@@ -3,7 +3,7 @@
 #define GATEPOST_COMMANDS_SCAN_H
 
 /*
- * argv[0] is "scan". Exit status: 0 when all messages are clean, 1 when
+ * argv[0] is "gatepost scan". Exit status: 0 when all messages are clean, 1 when
  * something was found, 2 for a wrong command line, a file that cannot be read
  * or looked into.
  */

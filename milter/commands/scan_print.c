@@ -59,11 +59,19 @@ add_part(struct buf *out, const struct scan_report *r, size_t i)
 	buf_addc(out, '\n');
 }
 
-static void
-add_finding(struct buf *out, const struct outcome_rules *rules, const struct scan_finding *f)
+/* What is done about a finding of the scanner; a virus scanner's are never exempt. */
+static const char *
+done_about(const struct scanned *s, const struct scan_finding *f)
 {
-	buf_addf(out, "  %s: %s (%s), ", scan_action_name(rules->action[f->rule]),
-	    scan_rule_name(f->rule), scan_rule_text(f->rule));
+	if (outcome_is_exempt(s->rules, s->result, f->part))
+		return "exempt";
+	return scan_action_name(s->rules->action[f->rule]);
+}
+
+static void
+add_finding(struct buf *out, const char *done, const struct scan_finding *f)
+{
+	buf_addf(out, "  %s: %s (%s), ", done, scan_rule_name(f->rule), scan_rule_text(f->rule));
 	clean_for_terminal(out, f->name);
 	buf_adds(out, ": ");
 	clean_for_terminal(out, f->reason);
@@ -85,9 +93,9 @@ scan_print_text(const struct scanned *s)
 	if (s->result->more_parts > 0)
 		buf_addf(&out, "  and %zu more\n", s->result->more_parts);
 	for (i = 0; i < r->nfindings; i++)
-		add_finding(&out, s->rules, &r->findings[i]);
+		add_finding(&out, done_about(s, &r->findings[i]), &r->findings[i]);
 	for (i = 0; i < s->nmore; i++)
-		add_finding(&out, s->rules, &s->more[i]);
+		add_finding(&out, scan_action_name(s->rules->action[s->more[i].rule]), &s->more[i]);
 	if (r->more > 0)
 		buf_addf(&out, "  and %zu more findings\n", r->more);
 	fputs(buf_str(&out), stdout);
@@ -111,11 +119,11 @@ scan_print_error(const char *file, const char *error)
 /* ---- JSON ---- */
 
 static void
-json_finding(struct json *j, const struct outcome_rules *rules, const struct scan_finding *f)
+json_finding(struct json *j, const char *done, const struct scan_finding *f)
 {
 	json_open_object(j, NULL);
 	json_str(j, "rule", scan_rule_name(f->rule));
-	json_str(j, "action", scan_action_name(rules->action[f->rule]));
+	json_str(j, "action", done);
 	json_int(j, "part", f->part);
 	json_str(j, "name", f->name);
 	json_str(j, "reason", f->reason);
@@ -173,9 +181,9 @@ scan_json(struct json *j, const struct scanned *s)
 	json_str(j, "verdict", scan_verdict_name(s->outcome->action));
 	json_open_array(j, "findings");
 	for (i = 0; i < r->nfindings; i++)
-		json_finding(j, s->rules, &r->findings[i]);
+		json_finding(j, done_about(s, &r->findings[i]), &r->findings[i]);
 	for (i = 0; i < s->nmore; i++)
-		json_finding(j, s->rules, &s->more[i]);
+		json_finding(j, scan_action_name(s->rules->action[s->more[i].rule]), &s->more[i]);
 	json_close_array(j);
 	if (r->more > 0)
 		json_int(j, "more_findings", (int64_t)r->more);

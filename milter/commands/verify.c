@@ -584,7 +584,7 @@ verify_with(struct options *o)
 		status = verify(o, c, dns);
 		dns_source_free(dns);
 	} else
-		fprintf(stderr, "gatepost verify: %s\n", buf_str(&err));
+		command_complain("gatepost verify", &err);
 	conf_unref(c);
 	buf_free(&err);
 	return status;

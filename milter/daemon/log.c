@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clean.h"
 #include "base/utf8.h"
 
 #define LINE_MAX_BYTES 16384
@@ -105,11 +106,15 @@ log_line_begin(struct log_line *l, enum log_level level, const char *event)
 static bool
 is_plain(const char *s, size_t n)
 {
-	size_t i;
+	size_t i, len;
+	uint32_t c;
 
-	for (i = 0; i < n; i++)
-		if (s[i] <= ' ' || s[i] == '"' || s[i] == '\\' || s[i] == '=' || s[i] == 0x7f)
+	for (i = 0; i < n; i += len) {
+		len = utf8_length(s + i, n - i);
+		if (len == 0 || s[i] == ' ' || s[i] == '"' || s[i] == '\\' || s[i] == '=' ||
+		    clean_is_hidden(s + i, len, &c))
 			return false;
+	}
 	return n > 0;
 }
 
@@ -118,6 +123,7 @@ add_quoted(struct buf *b, const char *s, size_t n)
 {
 	size_t i = 0, len;
 	unsigned char c;
+	uint32_t number;
 
 	buf_addc(b, '"');
 	while (i < n) {
@@ -127,6 +133,8 @@ add_quoted(struct buf *b, const char *s, size_t n)
 			buf_addf(b, "\\%c", c);
 		else if (c < 0x20 || c == 0x7f || len == 0)
 			buf_addf(b, "\\x%02x", c);
+		else if (clean_is_hidden(s + i, len, &number))
+			buf_addf(b, "\\u{%04x}", number);
 		else
 			buf_add(b, s + i, len);
 		i += len != 0 ? len : 1;

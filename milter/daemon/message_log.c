@@ -156,6 +156,7 @@ log_screening(const struct screening *s, struct log_line *l)
 	if (s->state == SCREENING_OFF)
 		return;
 	log_line_str(l, "filter", screening_state_name(s->state));
+	log_line_str(l, "filter_exempt", screening_exemption(s));
 	log_line_str(l, "filter_failure", s->failure);
 	if (f->rule != RULE_COUNT) {
 		log_line_str(l, "filter_rule", scan_rule_name(f->rule));

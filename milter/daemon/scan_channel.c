@@ -67,7 +67,7 @@ take_part(struct asking *a, const struct scan_head *h)
 		return SCAN_NO_MEMORY;
 	a->handed += h->size;
 	out->parts[out->nparts++] =
-	    (struct scan_handed){.fd = a->fd, .size = h->size, .name = name};
+	    (struct scan_handed){.fd = a->fd, .size = h->size, .name = name, .part = h->part};
 	a->fd = -1;
 	return SCAN_DONE;
 }

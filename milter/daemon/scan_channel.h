@@ -28,6 +28,7 @@ struct scan_handed {
 	int fd; /* sealed memory file */
 	uint64_t size;
 	const char *name; /* UTF-8 */
+	uint64_t part;	  /* its line in the result, if it is true */
 };
 
 struct scan_answer {

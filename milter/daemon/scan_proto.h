@@ -37,6 +37,7 @@ struct scan_head {
 	uint32_t seq;
 	uint32_t type;
 	uint64_t size; /* SCAN_PART: bytes of the part; else 0 */
+	uint64_t part; /* SCAN_PART: its line in the report; else 0 */
 };
 
 #define SCAN_ANSWER_MAX (sizeof(struct scan_head) + RESULT_MAX)

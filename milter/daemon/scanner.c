@@ -82,15 +82,36 @@ name_of(const struct job *j, const struct object *o)
 	return j->scan.report.parts[o->part].name;
 }
 
+/* Half of the room is for the parts of the message alone, however many files lie in them. */
+static bool
+is_room_for(const struct job *j, const struct object *o)
+{
+	const unsigned share = o->parent == NULL ? 1 : 2;
+
+	return j->handed < j->q.hand_parts / share &&
+	       j->handed_bytes + o->len <= j->q.hand_bytes / share;
+}
+
+/* Files in archives can be left out: whoever gets the archive can open it, as a rule. */
+static void
+leave_out(struct job *j, const struct object *o)
+{
+	if (o->parent == NULL && !o->plain_text && j->q.hand_parts > 0)
+		scan_find(&j->scan, o, RULE_LIMIT, "too much for the virus scanner");
+}
+
 static void
 hand_back(struct job *j, const struct object *o)
 {
-	const struct scan_head h = {.seq = j->q.seq, .type = SCAN_PART, .size = o->len};
+	const struct scan_head h = {
+	    .seq = j->q.seq, .type = SCAN_PART, .size = o->len, .part = o->part};
 	struct buf name;
 	int fd;
 
-	if (j->handed >= j->q.hand_parts || o->len > j->q.hand_bytes - j->handed_bytes)
+	if (!is_room_for(j, o)) {
+		leave_out(j, o);
 		return;
+	}
 	fd = memfile_make("part", o->bytes, o->len);
 	if (fd == -1) {
 		j->failed = true;

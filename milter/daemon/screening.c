@@ -40,18 +40,19 @@ is_listed(const struct conf_list *l, const char *path, struct arena *mem)
 	return recipient_is_among(m.local, m.domain, (const char *const *)l->v, l->n);
 }
 
-static bool
-is_exempt(const struct conf *c, const struct screening_envelope *e, struct arena *mem)
+/* By what, or NULL. */
+static const char *
+exemption(const struct conf *c, const struct screening_envelope *e, struct arena *mem)
 {
 	size_t i;
 
 	for (i = 0; i < c->filter_exempt_logins.n && e->login[0] != '\0'; i++)
 		if (strcmp(c->filter_exempt_logins.v[i], e->login) == 0)
-			return true;
+			return "login";
 	if (e->has_ip &&
 	    cidr_match_any(c->filter_exempt_networks, c->nfilter_exempt_networks, &e->ip))
-		return true;
-	return is_listed(&c->filter_exempt_senders, e->sender, mem);
+		return "network";
+	return is_listed(&c->filter_exempt_senders, e->sender, mem) ? "sender" : NULL;
 }
 
 void
@@ -67,7 +68,7 @@ screening_begin(struct screening *s, const struct conf *c, struct arena *mem,
 	outcome_begin(&s->outcome);
 	if (!c->filter)
 		return;
-	s->exempt = is_exempt(c, e, mem);
+	s->exempt = exemption(c, e, mem);
 	scan_options_rules(c, mem, &s->rules);
 }
 
@@ -82,7 +83,8 @@ screening_recipient(struct screening *s, const char *path)
 static bool
 is_wanted(const struct screening *s)
 {
-	return s->conf->filter && !s->exempt && (s->recipients == 0 || s->listed < s->recipients);
+	return s->conf->filter && s->exempt == NULL &&
+	       (s->recipients == 0 || s->listed < s->recipients);
 }
 
 /* ---- keeping the message ---- */
@@ -203,7 +205,7 @@ take_viruses(struct screening *s, const struct virus_check *v)
 	for (i = 0; i < v->nfindings; i++)
 		outcome_add(&s->outcome, &s->rules, &v->findings[i]);
 	s->findings += (unsigned)v->nfindings;
-	if (v->error == NULL || v->nfindings > 0)
+	if (v->error == NULL || virus_check_has_virus(v))
 		return;
 	s->failure = v->error;
 	s->rejects = s->conf->on_clamd_failure == FAILURE_REJECT;
@@ -285,24 +287,57 @@ screening_free(struct screening *s)
 
 /* ---- what is told of it ---- */
 
+const char *
+screening_exemption(const struct screening *s)
+{
+	if (s->state == SCREENING_EXEMPT)
+		return s->exempt != NULL ? s->exempt : "recipient";
+	return s->outcome.exempt > 0 ? "hash" : NULL;
+}
+
+/* Rules about a message as a whole; others are about something that it has. */
+static const char *
+whole_text(enum scan_rule rule)
+{
+	switch (rule) {
+	case RULE_MIME_AMBIGUITY:
+		return "Mail programs read this message differently";
+	case RULE_LIMIT:
+		return "This message is over the limits of the filter";
+	case RULE_SCAN_FAILURE:
+		return "This message could not be looked into";
+	default:
+		return NULL;
+	}
+}
+
+static void
+add_cleaned(struct buf *out, const char *before, const char *text)
+{
+	buf_adds(out, before);
+	clean_for_reply(out, text);
+}
+
 void
 screening_text(const struct screening *s, struct buf *out)
 {
 	const struct scan_finding *f = &s->outcome.finding;
+	const char *whole = whole_text(f->rule);
 
-	if (s->outcome.finding.rule == RULE_COUNT)
+	if (f->rule == RULE_COUNT)
 		return;
-	if (f->rule == RULE_SCAN_FAILURE)
-		buf_adds(out, "This message could not be looked into");
-	else {
-		buf_addf(out, "This message has %s: ", scan_rule_text(f->rule));
-		clean_for_reply(out, f->name);
-	}
-	if (f->rule == RULE_VIRUS) {
-		buf_adds(out, ", ");
-		clean_for_reply(out, f->reason);
-	}
+	if (whole == NULL) {
+		buf_addf(out, "This message has %s", scan_rule_text(f->rule));
+		add_cleaned(out, ": ", f->name);
+	} else
+		buf_adds(out, whole);
+	if (f->rule == RULE_VIRUS)
+		add_cleaned(out, ", ", f->reason);
+	if (f->rule == RULE_MIME_AMBIGUITY || f->rule == RULE_LIMIT)
+		add_cleaned(out, ": ", f->reason);
 	buf_addf(out, " (%s)", scan_rule_name(f->rule));
+	if (s->conf->policy_link[0] != '\0')
+		buf_addf(out, "; see %s", s->conf->policy_link);
 }
 
 /* Words, folded below 78 columns. */

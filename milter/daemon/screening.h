@@ -44,8 +44,8 @@ struct screening {
 	struct buf start;	 /* the message, as long as it is short */
 	int file;		 /* else; -1 for none */
 	size_t size;
-	const char *error; /* the message is not whole in file */
-	bool exempt;
+	const char *error;  /* the message is not whole in file */
+	const char *exempt; /* by what; NULL for none */
 	size_t recipients, listed;
 	struct plain plain;	    /* whether it could carry an attachment */
 	enum screening_state state; /* after the end */
@@ -70,6 +70,8 @@ void screening_end(struct screening *);
 void screening_reset(struct screening *);
 void screening_free(struct screening *);
 
+/* What the message, or something in it, is exempt by; NULL for nothing. */
+const char *screening_exemption(const struct screening *);
 /* "5.7.1"-like text for the sender: rule and attachment, printable US-ASCII without "%". */
 void screening_text(const struct screening *, struct buf *out);
 /*

@@ -12,15 +12,17 @@ virus_check_want_parts(struct scan_request *q)
 }
 
 static void
-add(struct virus_check *v, enum scan_rule rule, const char *name, const char *reason,
+add(struct virus_check *v, enum scan_rule rule, const struct scan_handed *about, const char *reason,
     struct arena *mem)
 {
 	const char *kept = arena_strdup(mem, reason);
 
 	if (v->nfindings == VIRUS_FINDINGS)
 		return;
-	v->findings[v->nfindings++] =
-	    (struct scan_finding){.rule = rule, .name = name, .reason = kept != NULL ? kept : ""};
+	v->findings[v->nfindings++] = (struct scan_finding){.rule = rule,
+	    .part = (unsigned)about->part,
+	    .name = about->name,
+	    .reason = kept != NULL ? kept : ""};
 }
 
 static const char *
@@ -32,18 +34,19 @@ keep(const char *error, struct arena *mem)
 
 /* What was said of one thing; false where there is no sense in going on. */
 static bool
-take(struct virus_check *v, struct clamd_question *q, const char *name, struct arena *mem)
+take(struct virus_check *v, struct clamd_question *q, const struct scan_handed *about,
+    struct arena *mem)
 {
-	const char *error = clamd_end(q, process_now() + v->ms);
+	const char *error = clamd_end(q, v->deadline);
 
 	if (error != NULL) {
 		v->error = keep(error, mem);
 		return false;
 	}
 	if (q->reply.said == CLAMD_INFECTED)
-		add(v, RULE_VIRUS, name, q->reply.text, mem);
+		add(v, RULE_VIRUS, about, q->reply.text, mem);
 	if (q->reply.said == CLAMD_TOO_LARGE)
-		add(v, RULE_LIMIT, name, "too large for the virus scanner", mem);
+		add(v, RULE_LIMIT, about, "too large for the virus scanner", mem);
 	return true;
 }
 
@@ -63,13 +66,13 @@ check_parts(struct virus_check *v, const struct scan_answer *a, struct arena *me
 	size_t i;
 
 	for (i = 0; i < a->nparts && v->error == NULL; i++) {
-		clamd_begin(&q, v->where, a->parts[i].fd, a->parts[i].size, process_now() + v->ms);
-		take(v, &q, a->parts[i].name, mem);
+		clamd_begin(&q, v->where, a->parts[i].fd, a->parts[i].size, v->deadline);
+		take(v, &q, &a->parts[i], mem);
 	}
 }
 
-static bool
-has_virus(const struct virus_check *v)
+bool
+virus_check_has_virus(const struct virus_check *v)
 {
 	size_t i;
 
@@ -83,11 +86,12 @@ virus_check_end(struct virus_check *v, const struct scan_answer *a, struct arena
 {
 	size_t named;
 
+	v->deadline = process_now() + v->ms;
 	check_parts(v, a, mem);
 	if (v->message.size == 0)
 		return;
-	named = has_virus(v) ? v->nfindings : VIRUS_FINDINGS;
-	take(v, &v->whole, v->message.name, mem);
+	named = virus_check_has_virus(v) ? v->nfindings : VIRUS_FINDINGS;
+	take(v, &v->whole, &v->message, mem);
 	if (v->nfindings > named)
 		v->nfindings = named; /* a part's name tells where the virus is */
 }

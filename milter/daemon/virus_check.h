@@ -12,7 +12,8 @@ struct virus_check {
 	size_t nfindings;
 	const char *error; /* in mem; NULL: clamd said of everything what it is */
 	const char *where; /* borrowed */
-	int64_t ms;	   /* that each answer may take */
+	int64_t ms;	   /* that all answers together may take */
+	int64_t deadline;  /* of theirs, once they are waited for */
 	struct scan_handed message;
 	struct clamd_question whole; /* about the message as it came */
 };
@@ -22,7 +23,7 @@ void virus_check_want_parts(struct scan_request *);
 /*
  * Asks the clamd at where (as clamd_begin() takes it) about the message, and
  * does not wait for the answer: clamd and a scanner look at it side by side.
- * seconds: that clamd may take for each thing.
+ * seconds: that clamd may take for all of it.
  */
 void virus_check_begin(
     struct virus_check *, const char *where, unsigned seconds, const struct scan_handed *message);
@@ -31,5 +32,7 @@ void virus_check_begin(
  * once after each beginning. Ends with the first failure.
  */
 void virus_check_end(struct virus_check *, const struct scan_answer *, struct arena *mem);
+/* Whether a virus is among what was found: then a failure makes no difference. */
+bool virus_check_has_virus(const struct virus_check *);
 
 #endif

@@ -51,9 +51,8 @@ is_listed(const struct outcome_rules *r, const unsigned char *hash)
 	return false;
 }
 
-/* The part itself, or one that it lies within. */
-static bool
-is_exempt(const struct outcome_rules *r, const struct scan_result *s, unsigned part)
+bool
+outcome_is_exempt(const struct outcome_rules *r, const struct scan_result *s, unsigned part)
 {
 	int p;
 
@@ -73,7 +72,9 @@ outcome_add_result(struct outcome *o, const struct outcome_rules *r, const struc
 
 	for (i = 0; i < s->report.nfindings; i++) {
 		f = &s->report.findings[i];
-		if (!is_exempt(r, s, f->part))
+		if (outcome_is_exempt(r, s, f->part))
+			o->exempt++;
+		else
 			outcome_add(o, r, f);
 	}
 	if (s->report.more > 0) /* one of a stronger rule may be among them */

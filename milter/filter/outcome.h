@@ -25,6 +25,7 @@ struct outcome {
 	struct scan_finding finding; /* that decided; of a rule that is off for SCAN_OFF */
 	enum scan_action would;	     /* of rules in dry_run, where stronger than action */
 	struct scan_finding would_finding;
+	unsigned exempt; /* findings that do not count, since what they are about is known */
 };
 
 /* Every rule with its default, nothing exempt. */
@@ -35,5 +36,8 @@ void outcome_begin(struct outcome *);
 void outcome_add(struct outcome *, const struct outcome_rules *, const struct scan_finding *);
 /* All of a result's, but those about exempt content; a result that is not whole is one itself. */
 void outcome_add_result(struct outcome *, const struct outcome_rules *, const struct scan_result *);
+
+/* Whether a finding about that part does not count: it, or what it lies within, is known. */
+bool outcome_is_exempt(const struct outcome_rules *, const struct scan_result *, unsigned part);
 
 #endif

@@ -1,4 +1,6 @@
 """Virus scanners: a real clamd with a signature of the test's own, and servers that only look like one."""
+import contextlib
+import itertools
 import os
 import shutil
 import socket
@@ -69,6 +71,7 @@ class Fake:
         self.unix = "unix:" + self.path
         self.answer = answer
         self.commands = []
+        self.heard = {}     # what was to be looked at, by the order in which it was called
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.bind(self.path)
         os.chmod(os.path.dirname(self.path), 0o755)
@@ -78,11 +81,11 @@ class Fake:
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self):
-        while True:
+        for number in itertools.count():
             client, _ = self._socket.accept()
-            threading.Thread(target=self._one, args=(client,), daemon=True).start()
+            threading.Thread(target=self._one, args=(number, client), daemon=True).start()
 
-    def _one(self, client):
+    def _one(self, number, client):
         command = b""
         while not command.endswith(b"\0"):
             got = client.recv(1)
@@ -91,11 +94,13 @@ class Fake:
             command += got
         data = self._stream(client) if command == b"zINSTREAM\0" else self._descriptor(client)
         self.commands.append(command.rstrip(b"\0").decode())
+        self.heard[number] = data
         reply = self.answer(self.commands[-1], data)
         if reply is None:
             self._silent.append(client)
             return
-        client.sendall(reply)
+        with contextlib.suppress(BrokenPipeError):  # nobody waits any more
+            client.sendall(reply)
         client.close()
 
     @staticmethod

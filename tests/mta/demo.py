@@ -115,7 +115,7 @@ class Demo:
                                         outbound_daemons=["ORIGINATING"])
         names = [t.rpartition(": ")[2] for p, t in self.daemon.processes().items()
                  if p != self.daemon.child.pid]
-        self.steps.result("gatepost runs", True, "with the processes " + " and ".join(sorted(names)))
+        self.steps.result("gatepost runs", True, "with the processes " + " and ".join(sorted(set(names))))
 
     def start_postfix(self):
         self.steps.say("Starting a Postfix that asks gatepost about every message")

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import time
 import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -237,15 +238,75 @@ def test_stream_where_descriptors_are_refused():
 
 
 def test_clamd_gets_message_and_parts():
-    seen = []
-
-    def answer(command, data):
-        seen.append(data)
-        return b"fd[9]: OK\0"
-    send(w(clamd=clamd.Fake(answer).unix), base64ed(zipped(b"INNERMOST"), name="a.zip"), 250)
+    fake = clamd.Fake(lambda command, data: b"fd[9]: OK\0")
+    send(w(clamd=fake.unix), base64ed(zipped(b"INNERMOST"), name="a.zip"), 250)
+    seen = [fake.heard[i] for i in sorted(fake.heard)]
     assert b"INNERMOST" in seen, seen
     assert zipped(b"INNERMOST") [:4] in [s[:4] for s in seen]
     assert b"\nSubject: test" in seen[0], "the message itself is asked about while it is scanned: %r" % seen
+
+
+def test_time_is_for_the_message():
+    """However many parts there are, and however slowly each is answered."""
+    def answer(command, data):
+        time.sleep(0.9)
+        return b"fd[9]: OK\0"
+    data = base64ed(b"x").replace(b"--sep\r\n", PART * 8 + b"--sep\r\n", 1)
+    record, _ = send(w(clamd=clamd.Fake(answer).unix, clamd_timeout=2), data, 451)
+    tap.equal(record["filter_failure"], "clamd: no answer in time", "log")
+    assert int(record["filter_ms"]) < 4000, record
+
+
+def test_failure_after_another_finding():
+    """clamd says of a part that it is too large, and nothing of the message: that is no answer."""
+    def answer(command, data):
+        return b"" if b"Subject" in data else b"INSTREAM size limit exceeded. ERROR\0"
+    record, _ = send(w(clamd=clamd.Fake(answer).unix), base64ed(b"x"), 451)
+    tap.equal((record["filter"], record["action"]), ("put off", "tempfail"), "log")
+
+
+def test_virus_before_a_failure():
+    """A virus that was named counts, whatever comes after."""
+    def answer(command, data):
+        return b"" if b"Subject" in data else b"stream: Bad FOUND\0"
+    fake = clamd.Fake(answer)
+    record, _ = send(w(clamd=fake.unix), base64ed(b"x"), 550)
+    tap.equal((record["filter_rule"], record["action"]), ("virus", "reject"), "log")
+    status, report = command(base64ed(b"x"), fake.unix)
+    tap.equal((status, report["verdict"]), (1, "reject"), "command")
+
+
+def many_files(n):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for i in range(n):
+            archive.writestr("%d.txt" % i, b"x")
+    return out.getvalue()
+
+
+PART = b"--sep\r\nContent-Disposition: attachment; filename=a.txt\r\n\r\nx\r\n"
+
+
+def test_files_in_archives_leave_room_for_parts():
+    def answer(command, data):
+        return b"fd[9]: Bad FOUND\0" if data.startswith(b"ATTACHED") else b"fd[9]: OK\0"
+    archive = base64.encodebytes(many_files(300)).replace(b"\n", b"\r\n")
+    first = PART.replace(b"\r\n\r\nx", b"\r\nContent-Transfer-Encoding: base64\r\n\r\n" + archive)
+    data = base64ed(b"ATTACHED").replace(b"--sep\r\n", first + b"--sep\r\n", 1)
+    fake = clamd.Fake(answer)
+    record, _ = send(w(clamd=fake.unix), data, 550)
+    tap.equal((record["filter_rule"], record["attachment"]), ("virus", "x.bin"), "log")
+    _, report = command(data, fake.unix)
+    parts = [report["parts"][f["part"]]["name"] for f in report["findings"] if f["rule"] == "virus"]
+    tap.equal(parts, ["x.bin"], "the part that a finding points to")
+
+
+def test_more_parts_than_are_asked_about():
+    fake = clamd.Fake(lambda command, data: b"fd[9]: OK\0")
+    data = base64ed(b"x").replace(b"--sep\r\n", PART * 250 + b"--sep\r\n", 1)
+    record, _ = send(w(clamd=fake.unix, on_limit="hold"), data, 250)
+    tap.equal((record["action"], record["filter_rule"], record["filter_reason"]),
+              ("hold", "limit", "too much for the virus scanner"), "log")
 
 
 def test_too_large_for_streams():

@@ -17,7 +17,7 @@ import time
 import unicodedata
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from mta import dnsserver, gatepost, holder, keys, postfix, proc, sendmail, signers, sink, smtp
+from mta import clamd, dnsserver, gatepost, holder, keys, postfix, proc, sendmail, signers, sink, smtp
 from mta import syslog, tap, verify
 
 FIELD = "hold; rule=bad_file; invoice.zip holds\n\ta program, invoice.exe"
@@ -258,6 +258,24 @@ def test_show_parts(name):
     tap.equal([f["rule"] for f in scan["findings"]], ["executable"], "rules")
     tap.equal([p["declared"] for p in scan["parts"]],
               ["multipart/mixed", "text/plain", "application/octet-stream"], "parts")
+
+
+@tap.cases(("a virus", True), ("away", False))
+def test_show_asks_the_virus_scanner(case):
+    """A message that is held for a virus is not shown as clean; without clamd the rest is shown."""
+    here = world("postfix")
+    fake = clamd.Fake(lambda command, data: b"fd[9]: Bad FOUND\0")
+    here.configure(clamd=fake.unix if case[1] else "unix:/nonexistent/clamd")
+    try:
+        queue_id = here.send(plain())["id"]
+        scan = json.loads(here.run("show", "--json", queue_id)[0])["scan"]
+        tap.equal([f["rule"] for f in scan["findings"]], ["virus"] if case[1] else [], "rules")
+        text, err = here.run("show", queue_id)
+        assert ("  reject: virus (a virus), " in text) == case[1], text
+        assert "\nparts: %s\n" % ("reject" if case[1] else "clean") in text, text
+        assert ("gatepost hold: without the virus scanner: " in err) != case[1], err
+    finally:
+        here.configure()
 
 
 @tap.cases(*MTAS)

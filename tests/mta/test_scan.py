@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -67,6 +68,49 @@ def saved(data):
     with open(path, "wb") as out:
         out.write(data)
     return path
+
+
+def test_command_bad_command_line():
+    """Each line says whose complaint it is."""
+    for options in ["--frob"], ["--clamd", "inet:3310"], ["--clamd", "inet:x@y"], ["--clamd", "/ctl"]:
+        status, out, err = scan("x", options=options, config=config())
+        tap.equal((status, out), (2, ""), "status")
+        assert err.startswith("gatepost scan: "), err
+
+
+def test_command_bad_configuration():
+    status, out, err = scan("x", config=config(scan_depth=1000, on_script="explode"))
+    tap.equal((status, out), (2, ""), "status")
+    tap.equal([line[:15] for line in err.splitlines()], ["gatepost scan: "] * 2, "lines")
+
+
+def test_command_cannot_write():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([gatepost.program(), "-c", config(), "scan", saved(message())], stdout=full,
+                              stderr=subprocess.PIPE, timeout=proc.patience(60))
+    tap.equal((done.returncode, done.stderr), (2, b"gatepost scan: cannot write: No space left on device\n"))
+
+
+def test_command_progress():
+    """A complaint does not stand behind the number of messages that are done."""
+    ours, theirs = pty.openpty()
+    command = [gatepost.program(), "-c", config(), "scan", *[saved(message())] * 9, "/nonexistent"]
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=theirs, timeout=proc.patience(60))
+    os.close(theirs)
+    said = os.read(ours, 4096)
+    assert b"\r9 of 10\r\x1b[Kgatepost scan: /nonexistent: " in said, said
+    os.close(ours)
+
+
+def test_command_exempt_hash():
+    """What is exempt is told as such, and not as what it would be otherwise."""
+    exempt = config(filter_exempt_hashes=[hashlib.sha256(PROGRAM).hexdigest()])
+    status, out, _ = scan(saved(program()), options=["--json"], config=exempt)
+    report = json.loads(out)
+    tap.equal((status, report["verdict"]), (0, "clean"), "verdict")
+    tap.equal({f["action"] for f in report["findings"]}, {"exempt"}, "actions")
+    _, out, _ = scan(saved(program()), config=exempt)
+    assert "  exempt: executable (a program), a.zip/run.exe: " in out, out
 
 
 def test_command_clean():
@@ -238,12 +282,31 @@ def test_daemon_filter_off():
     tap.equal(record.get("filter"), None, "log")
 
 
-@tap.cases(("senders", {"filter_exempt_senders": ["other.example"]}),
-           ("networks", {"filter_exempt_networks": ["192.0.2.0/24"]}),
-           ("recipients", {"filter_exempt_recipients": ["sink.example.net"]}))
+@tap.cases(("sender", {"filter_exempt_senders": ["other.example"]}),
+           ("network", {"filter_exempt_networks": ["192.0.2.0/24"]}),
+           ("recipient", {"filter_exempt_recipients": ["sink.example.net"]}))
 def test_daemon_exempt(case):
     record, _ = arrive(base(**case[1]), message())
-    tap.equal(record["filter"], "exempt", "log")
+    tap.equal((record["filter"], record["filter_exempt"]), ("exempt", case[0]), "log")
+
+
+def test_daemon_log_shows_what_a_name_hides():
+    """No name turns the order of what an admin reads, nor moves a terminal's cursor."""
+    data = message("NAME").replace(b"NAME", "x\u202egpj\u009b2J.exe".encode())
+    place = base()
+    arrive(place, data)
+    line = place.daemon.wait_line(r"\bmail\b.*action")
+    assert 'attachment="x\\u{202e}gpj\\u{009b}2J.exe"' in line, line
+    assert "\u202e" not in line and "\u009b" not in line, line
+
+
+def test_daemon_exempt_recipients_must_be_all():
+    place = base(filter_exempt_recipients=["sink.example.net", "!r0@sink.example.net"])
+    place.daemon.mark()
+    code, _ = place.mta.send(program(), "ann@other.example", [place.address(), "r0@sink.example.net"],
+                             **OUTSIDE)
+    record = place.log_of_last()
+    tap.equal((code, record["action"], record.get("filter_exempt")), (250, "hold", None), "log")
 
 
 def held(world_):
@@ -316,6 +379,25 @@ def test_daemon_refusal_names_attachment_and_rule():
     tap.equal(record["action"], "reject", "log")
 
 
+def test_daemon_refusal_names_the_page():
+    _, text = arrive(base(on_executable="reject", policy_link="https://example.com/refused"), program(),
+                     want=550)
+    tap.equal(text, "5.7.1 This message has a program: a.zip/run.exe (executable); "
+              "see https://example.com/refused", "reply")
+
+
+@tap.cases(("mime_ambiguity", "Mail programs read this message differently: doubled_field: "
+            "contradicting Content- fields"),
+           ("limit", "This message is over the limits of the filter: too many parts"))
+def test_daemon_refusal_of_a_whole_message(case):
+    rule, words = case
+    data = message(more=b"Content-Type: text/plain\r\n") if rule == "mime_ambiguity" else \
+        message().replace(b"--sep--", b"--sep\r\n\r\nx\r\n" * 12 + b"--sep--")
+    _, text = arrive(base(scan_mime_parts=10, on_mime_ambiguity="reject", on_limit="reject",
+                          on_doubled_field="accept"), data, want=550)
+    tap.equal(text, "5.7.1 %s (%s)" % (words, rule), "reply")
+
+
 def test_daemon_mark_names_attachment_and_rule():
     off = {"on_" + r: "off" for r in ("blocked_name", "type_mismatch")}
     place = base(on_executable="mark", **off)
@@ -344,7 +426,8 @@ def test_daemon_exempt_hash(what):
     with zipfile.ZipFile(io.BytesIO(PROGRAM)) as archive:
         content = PROGRAM if what == "archive" else archive.read("run.exe")
     record, _ = arrive(base(filter_exempt_hashes=[hashlib.sha256(content).hexdigest()]), program())
-    tap.equal((record["action"], record.get("filter_rule")), ("accept", None), "log")
+    tap.equal((record["action"], record.get("filter_rule"), record["filter_exempt"]),
+              ("accept", None, "hash"), "log")
 
 
 def test_daemon_exempt_login():
@@ -356,8 +439,8 @@ def test_daemon_exempt_login():
                                     **world.someone("ann@example.com"))
         tap.equal(code, 250, text)
         record = place.log_of_last()
-        tap.equal((record["dir"], record["login"], record["action"]),
-                  ("out", "ann@example.com", action), "log")
+        tap.equal((record["dir"], record["login"], record["action"], record.get("filter_exempt")),
+                  ("out", "ann@example.com", action, "login" if exempt else None), "log")
 
 
 def test_daemon_scanner_killed_while_it_scans():

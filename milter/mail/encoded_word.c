@@ -185,8 +185,8 @@ end_run(struct run *r, struct buf *out)
 static void
 add_to_run(struct run *r, struct word *w, struct buf *out)
 {
-	if (w->label_len != r->word.label_len ||
-	    strncasecmp(w->label, r->word.label, w->label_len) != 0)
+	if (r->bytes.len > 0 && (w->label_len != r->word.label_len ||
+				    strncasecmp(w->label, r->word.label, w->label_len) != 0))
 		end_run(r, out);
 	r->word = *w;
 	w->charset = CHARSET_BYTES;

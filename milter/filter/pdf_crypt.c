@@ -6,6 +6,7 @@
 #include "pdf_lex.h"
 
 #define DEPTH 8
+#define MAX_FILTERS 8 /* there is one, as a rule */
 
 static const uint8_t padding[32] =
     "\x28\xbf\x4e\x5e\x4e\x75\x8a\x41\x64\x00\x4e\x56\xff\xfa\x01\x08"
@@ -45,18 +46,57 @@ take_number(struct pdf_crypt *c, const char *key, long n)
 		c->permissions = (uint32_t)n;
 }
 
+/* The filters of version 4 and later: a name for each, and what streams and strings go through. */
+struct filters {
+	struct {
+		char name[32];
+		bool aes, none;
+	} v[MAX_FILTERS];
+	size_t n;
+	char streams[32], strings[32];
+};
+
+static void
+add_filter(struct filters *f, const char *name)
+{
+	if (f->n < MAX_FILTERS)
+		strlcpy(f->v[f->n++].name, name, sizeof(f->v[0].name));
+}
+
+/* Whether it encrypts at all, and by what; one that is not told does what any other one does. */
+static bool
+find_filter(const struct filters *f, const char *name, bool *aes)
+{
+	size_t i;
+
+	if (strcmp(name, "Identity") == 0)
+		return false;
+	for (i = 0; i < f->n; i++)
+		if (strcmp(f->v[i].name, name) == 0) {
+			*aes = f->v[i].aes;
+			return !f->v[i].none;
+		}
+	return true;
+}
+
 /* Names are keys and values by turns; a value that is none makes the next one a key again. */
 static void
-take_name(struct pdf_crypt *c, char key[32], const char *name)
+take_name(struct pdf_crypt *c, struct filters *f, char key[32], const char *name)
 {
 	if (strcmp(key, "Filter") == 0)
 		c->standard = strcmp(name, "Standard") == 0;
 	else if (strcmp(key, "StrF") == 0)
-		c->strings = strcmp(name, "Identity") != 0;
-	else if (strcmp(key, "CFM") == 0)
+		strlcpy(f->strings, name, sizeof(f->strings));
+	else if (strcmp(key, "StmF") == 0)
+		strlcpy(f->streams, name, sizeof(f->streams));
+	else if (strcmp(key, "CFM") == 0) {
 		c->aes = strncmp(name, "AES", 3) == 0;
-	else if (strcmp(key, "StmF") != 0 && strcmp(key, "AuthEvent") != 0 &&
-		 strcmp(key, "EFF") != 0 && strcmp(key, "Type") != 0) {
+		if (f->n > 0) {
+			f->v[f->n - 1].aes = c->aes;
+			f->v[f->n - 1].none = strcmp(name, "None") == 0;
+		}
+	} else if (strcmp(key, "AuthEvent") != 0 && strcmp(key, "EFF") != 0 &&
+		   strcmp(key, "Type") != 0) {
 		strlcpy(key, name, 32);
 		return;
 	}
@@ -66,6 +106,7 @@ take_name(struct pdf_crypt *c, char key[32], const char *name)
 void
 pdf_crypt_read(struct pdf_crypt *c, const uint8_t *s, size_t len)
 {
+	struct filters f = {.streams = "Identity", .strings = "Identity"};
 	char key[32] = "";
 	enum pdf_token t;
 	struct pdf_lex l;
@@ -74,12 +115,12 @@ pdf_crypt_read(struct pdf_crypt *c, const uint8_t *s, size_t len)
 	*c = (struct pdf_crypt){.bits = 40};
 	pdf_lex_open(&l, s, len);
 	while ((t = pdf_lex_next(&l)) != PDF_END && depth < DEPTH) {
-		if (t == PDF_DICT)
-			depth++;
+		if (t == PDF_DICT && ++depth == 3)
+			add_filter(&f, key);
 		else if (t == PDF_DICT_END && --depth == 0)
 			break;
 		else if (t == PDF_NAME)
-			take_name(c, key, buf_str(&l.text));
+			take_name(c, &f, key, buf_str(&l.text));
 		else if (t == PDF_STRING && depth == 1)
 			take_string(c, key, &l.text);
 		else if (t == PDF_NUMBER && depth == 1)
@@ -92,6 +133,11 @@ pdf_crypt_read(struct pdf_crypt *c, const uint8_t *s, size_t len)
 			break;
 	}
 	pdf_lex_close(&l);
+	c->strings_aes = c->aes;
+	if (c->version >= 4) {
+		c->strings = find_filter(&f, f.strings, &c->strings_aes);
+		c->plain_streams = !find_filter(&f, f.streams, &c->aes);
+	}
 }
 
 static void
@@ -219,8 +265,8 @@ pdf_crypt_open(struct pdf_crypt *c, const uint8_t *id, size_t nid)
 
 /* ---- streams (7.6.3) ---- */
 
-bool
-pdf_crypt_decrypt(const struct pdf_crypt *c, uint32_t number, unsigned generation, struct buf *data)
+static bool
+decrypt(const struct pdf_crypt *c, bool aes, uint32_t number, unsigned generation, struct buf *data)
 {
 	uint8_t text[16 + 5 + 4], key[32], iv[16];
 	size_t nkey = c->nkey, n;
@@ -234,7 +280,7 @@ pdf_crypt_decrypt(const struct pdf_crypt *c, uint32_t number, unsigned generatio
 		text[nkey + 3] = (uint8_t)generation;
 		text[nkey + 4] = (uint8_t)(generation >> 8);
 		n = nkey + 5;
-		if (c->aes) {
+		if (aes) {
 			memcpy(text + n, "sAlT", 4);
 			n += 4;
 		}
@@ -242,7 +288,7 @@ pdf_crypt_decrypt(const struct pdf_crypt *c, uint32_t number, unsigned generatio
 			return false;
 		nkey = nkey + 5 < 16 ? nkey + 5 : 16;
 	}
-	if (!c->aes && c->revision < 5) {
+	if (!aes && c->revision < 5) {
 		rc4(key, nkey, (uint8_t *)data->data, data->len);
 		return true;
 	}
@@ -258,4 +304,17 @@ pdf_crypt_decrypt(const struct pdf_crypt *c, uint32_t number, unsigned generatio
 	if (n >= 1 && n <= 16)
 		data->len -= n;
 	return true;
+}
+
+bool
+pdf_crypt_decrypt(const struct pdf_crypt *c, uint32_t number, unsigned generation, struct buf *data)
+{
+	return decrypt(c, c->aes, number, generation, data);
+}
+
+bool
+pdf_crypt_decrypt_string(
+    const struct pdf_crypt *c, uint32_t number, unsigned generation, struct buf *data)
+{
+	return decrypt(c, c->strings_aes, number, generation, data);
 }

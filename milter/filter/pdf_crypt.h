@@ -17,7 +17,8 @@ struct pdf_crypt {
 	uint32_t permissions;
 	uint8_t owner[48], user[48], user_key[32]; /* O, U, UE */
 	bool standard;				   /* the handler that is known */
-	bool aes;
+	bool aes, strings_aes;
+	bool plain_streams;
 	bool strings; /* are encrypted, not only streams */
 	bool plain_metadata;
 	uint8_t key[32];
@@ -29,8 +30,10 @@ void pdf_crypt_read(struct pdf_crypt *, const uint8_t *, size_t len);
 /* Tries the empty password. id is the first half of the file's /ID. False where it does not open.
  */
 bool pdf_crypt_open(struct pdf_crypt *, const uint8_t *id, size_t nid);
-/* Decrypts a stream's data or a string. False where they cannot be its cipher text. */
+/* Decrypts a stream's data, or a string. False where they cannot be its cipher text. */
 bool pdf_crypt_decrypt(
+    const struct pdf_crypt *, uint32_t number, unsigned generation, struct buf *data);
+bool pdf_crypt_decrypt_string(
     const struct pdf_crypt *, uint32_t number, unsigned generation, struct buf *data);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "pdf_state.h"
 
+/* Says that there are more of these than are looked at. */
+void pdf_too_many(struct pdf *, const char *what);
 /* The object of that number is to be looked at for what the key stands for. */
 void pdf_want(struct pdf *, long number, enum pdf_key, const char *name);
 /* A new object, whose content begins there in the source; NULL over the limit. */

@@ -33,6 +33,8 @@ take_name(struct pdf_frame *f, const char *name)
 
 	if (f->key == KEY_FILTER) {
 		n = pdf_filter_number(name);
+		if (f->nfilters == PDF_FILTERS)
+			f->flags |= IS_PUZZLE;
 		if (n == 0 || f->nfilters == PDF_FILTERS)
 			f->unknown_filter = true;
 		else
@@ -177,6 +179,10 @@ on_name(struct pdf_reading *r)
 	}
 	key = find_key(buf_str(&r->lex.text));
 	f->key = key != KEY_NONE ? key : KEY_OTHER;
+	if (key == KEY_FILTER) {
+		f->flags |= f->flags & HAS_FILTER ? IS_PUZZLE : 0;
+		f->flags |= HAS_FILTER;
+	}
 }
 
 static void
@@ -186,6 +192,8 @@ open_dict(struct pdf_reading *r)
 	enum pdf_key owner = f != NULL ? f->key : KEY_NONE;
 
 	r->depth++;
+	if (r->depth == PDF_FRAMES)
+		pdf_too_many(r->pdf, "dictionaries within one another");
 	if (r->depth < PDF_FRAMES || f == NULL)
 		*frame(r) = (struct pdf_frame){.owner = owner, .length = -1, .columns = 1};
 }
@@ -262,8 +270,10 @@ pdf_read_objects(struct pdf *p, const struct pdf_indirect *stream)
 	struct buf out;
 	long number, i;
 
-	if (p->nsources == PDF_SOURCES)
+	if (p->nsources == PDF_SOURCES) {
+		pdf_too_many(p, "streams of objects");
 		return;
+	}
 	buf_init(&out, 0);
 	if (!pdf_decode(p, stream, &out) || first < 0 || (size_t)first > out.len) {
 		buf_free(&out);
@@ -310,6 +320,9 @@ on_stream(struct pdf_reading *r)
 	o->columns = f->predictor >= 10 && f->columns > 0 ? (uint32_t)f->columns : 0;
 	if (f->unknown_filter)
 		o->flags |= UNREADABLE;
+	if ((f->flags & IS_PUZZLE) && !r->pdf->looking)
+		scan_find(r->pdf->scan, r->pdf->object, RULE_CANNOT_INSPECT,
+		    "a stream in it is packed in ways that readers do not agree about");
 	o->n = f->n < INT32_MAX ? (int32_t)f->n : 0;
 	o->first = f->first < INT32_MAX ? (int32_t)f->first : -1;
 	stream = *o;

@@ -56,7 +56,9 @@ enum {
 	IS_REMOTE = 64,
 	UNREADABLE = 128,
 	HAS_ID = 256,
-	STARTS_OTHER = 512 /* a name of a file that is no PDF, or a command for Windows */
+	STARTS_OTHER = 512, /* a name of a file that is no PDF, or a command for Windows */
+	HAS_FILTER = 1024,
+	IS_PUZZLE = 2048 /* two lists of filters, or too long a one: readers choose */
 };
 
 /* A dictionary that is open, or the last one closed. */
@@ -82,7 +84,8 @@ struct pdf_indirect {
 	size_t stream, len;
 	uint8_t filter[PDF_FILTERS];
 	uint16_t flags;
-	bool done;
+	bool done;	 /* its file was looked into */
+	uint32_t looked; /* what for (1 << enum pdf_key): told at the first of its number */
 	uint16_t generation;
 	int32_t n, first; /* of a stream of objects */
 	uint32_t columns;
@@ -91,7 +94,7 @@ struct pdf_indirect {
 /* Objects that are to be looked at once all are known. */
 struct pdf_wanted {
 	uint32_t number;
-	enum pdf_key what; /* KEY_JS, KEY_EF, KEY_XFA */
+	enum pdf_key what; /* KEY_JS, KEY_EF, KEY_F, KEY_XFA */
 	char name[PDF_NAME_ROOM];
 };
 
@@ -103,6 +106,7 @@ struct pdf {
 	size_t nobjects;
 	struct pdf_wanted *wanted;
 	size_t nwanted;
+	size_t looked_at; /* bytes of what was wanted */
 	struct buf *sources;
 	size_t nsources;
 	bool looking;	/* only for how the file is encrypted, which stands at its end, as a rule */

@@ -384,6 +384,82 @@ def test_bomb():
     assert report.rules == {"archive_bomb"}, report
 
 
+class Named(Old):
+    """Revision 4 with crypt filters of its own."""
+
+    def __init__(self, filters):
+        super().__init__(4)
+        self.entry = self.entry[:self.entry.index("/CF")] + filters
+
+
+AES, NONE, RC4 = ("<< /CFM /%s /Length 16 >>" % how for how in ("AESV2", "None", "V2"))
+
+
+@tap.cases("/StmF /Identity /StrF /A", "/StrF /A", "/StmF /N /StrF /A")
+def test_streams_that_are_not_encrypted(filters):
+    how = Named("/CF << /A %s /N %s >> %s" % (AES, NONE, filters))
+    how.encrypt = lambda number, data: data
+    body, entries = inner()
+    found(encrypted(how, body, entries), "pdf_javascript", within="app.alert(1)")
+    found(encrypted(how, zlib.decompress(body), "/Type /ObjStm /N 1 /First 5"), "pdf_javascript", within="app.alert(1)")
+
+
+@tap.cases("", "/DecodeParms [<< /Name /Identity >> null]")
+def test_stream_that_is_left_as_it_is(parameters):
+    how = Old(4)
+    how.encrypt = lambda number, data: data
+    body, entries = inner()
+    found(encrypted(how, body, entries.replace("/FlateDecode", "[/Crypt /FlateDecode]") + parameters), "pdf_javascript",
+          within="app.alert(1)")
+
+
+@tap.cases("/A %s /B %s" % (AES, RC4), "/B %s /A %s" % (RC4, AES))
+def test_several_crypt_filters(filters):
+    body, entries = inner()
+    found(encrypted(Named("/CF << %s >> /StmF /A /StrF /B" % filters), body, entries), "pdf_javascript", within="app.alert(1)")
+
+
+def test_packed_in_doubt():
+    """Some readers take the first of two lists, some the last; we do not know which."""
+    whole = objects("<< /S /JavaScript /JS (%s) >>" % SCRIPT)
+    found(pdf("", [whole.replace(b"/Filter /FlateDecode", b"/Filter /FlateDecode /Filter /FlateDecode")]), "cannot_inspect",
+          within="packed")
+    found(pdf("", [stream(b"x", "/Filter [%s]" % (9 * "/ASCIIHexDecode "))]), "cannot_inspect", within="packed")
+
+
+def test_second_name_of_a_file():
+    found(pdf("/Names << /EmbeddedFiles << /Names [(a) << /F (a.txt) /EF << /F 4 0 R >> >> "
+              "(b) << /F (b.exe) /EF << /F 4 0 R >> >>] >> >>", [stream(b"x", "/Type /EmbeddedFile")]), "pdf_embedded_file",
+          within="b.exe")
+
+
+def test_more_than_is_looked_at():
+    found(pdf("", [objects("<< >>")]) + b"".join(b"%d 0 obj\n%s\nendobj\n" % (n, objects("<< >>")) for n in range(100, 4200)),
+          "cannot_inspect", within="too many streams")
+    found(pdf() + b"".join(b"%d 0 obj << /JS %d 0 R >> endobj\n" % (n, n) for n in range(100, 66000)), "cannot_inspect",
+          within="too many scripts")
+    found(pdf() + b"9 0 obj " + b"<< /Next " * 70 + b"<< /S /Launch /F (x) >>" + b">>" * 70 + b" endobj", "cannot_inspect",
+          "pdf_launch", within="too many dictionaries")
+
+
+def test_wanted_often():
+    """What is large and wanted many times is read once."""
+    many = "".join("<< /S /JavaScript /JS 4 0 R >> << /S /Launch /F 5 0 R >> << /XFA 4 0 R >>" for _ in range(3000))
+    large = stream(b"this.print();" * 700000)
+    whole = pdf("", [large, "<< %s >>" % ("/F (a.pdf)" * 300000), "[%s]" % many])
+    assert ask(whole).microseconds < 10000000
+    inside = b"".join(b"%d 0 obj << /F (a.pdf) " % n for n in range(100, 4000))
+    ask(pdf() + b"".join(b"<< /S /Launch /F %d 0 R >>" % n for n in range(100, 4000)) + inside + b"/F (a.pdf)" * 200000)
+
+
+@tap.cases("<x:script contentType='application/x-javascript'>", "<script name='%s' contentType='text/javascript'>" % (300 * "n"),
+           "<script contentType='application/x-java&#115;cript'>")
+def test_spellings_in_xfa(begin):
+    form = "<?xml version='1.0'?><xdp><template><event>%sx</script></event></template></xdp>" % begin
+    for charset in ("utf-8", "utf-16"):
+        found(pdf("/AcroForm << /XFA 4 0 R >>", [stream(form.encode(charset))]), "pdf_javascript", within="XFA")
+
+
 def test_damaged():
     whole = pdf(action(), [objects("<< /S /JavaScript /JS (x) >>"), stream(b"abc")])
     ask_all([whole[:n] for n in range(0, len(whole), 7)])

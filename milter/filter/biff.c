@@ -86,6 +86,7 @@ static void
 read_name(struct workbook *w, const uint8_t *s, size_t len, size_t at)
 {
 	unsigned flags, c;
+	char name[SHOWN_MAX];
 
 	if (len <= at)
 		return;
@@ -94,9 +95,25 @@ read_name(struct workbook *w, const uint8_t *s, size_t len, size_t at)
 	if ((flags & 0x20) && s[3] > 0 &&
 	    (c == AUTO_OPEN || c == AUTO_CLOSE || c == AUTO_ACTIVATE || c == AUTO_DEACTIVATE))
 		w->autorun = true;
-	else if (!(flags & 0x20) && s[3] >= 9 && len - at >= 9 &&
-		 strncasecmp((const char *)s + at, "auto_open", 9) == 0)
-		w->autorun = true;
+	else if (!(flags & 0x20) && s[3] >= 9) {
+		/* behind a byte that says how wide its letters are */
+		at -= w->biff8;
+		text(w, s + at, len - at, s[3], name);
+		w->autorun |= strncasecmp(name, "\"auto_open", 10) == 0;
+	}
+}
+
+/* A class has dots and no name of a program; "cmd.exe" is one. */
+static bool
+is_class(const char *s, size_t n)
+{
+	static const char *const ends[] = {".exe", ".com", ".bat", ".cmd", ".scr", ".pif", ".dll"};
+	size_t i;
+
+	for (i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (n > 4 && strncasecmp(s + n - 4, ends[i], 4) == 0)
+			return false;
+	return memchr(s, '.', n) != NULL && memchr(s, '\\', n) == NULL && memchr(s, '/', n) == NULL;
 }
 
 /* A link to another program: "cmd\3/c calc". An OLE link's first half is a class, with a dot. */
@@ -109,7 +126,7 @@ judge_link(struct workbook *w, const uint8_t *s, size_t len, size_t n)
 	text(w, s, len, n, link);
 	/* shown() writes the \3 that parts them as a question mark */
 	mark = strchr(link, '?');
-	if (mark != NULL && mark > link + 1 && memchr(link, '.', (size_t)(mark - link)) == NULL)
+	if (mark != NULL && mark > link + 1 && !is_class(link, (size_t)(mark - link)))
 		scan_find(w->scan, w->object, RULE_DDE, "a link to the program %s", link);
 }
 

@@ -28,6 +28,7 @@ struct unpacker {
 	size_t n;     /* bytes in the window that are not yet given away */
 	bool rounded; /* the window was full once */
 	struct code literals, distances;
+	bool fixed; /* they are those that need not be packed */
 };
 
 /* ---- input ---- */
@@ -148,6 +149,9 @@ make_fixed_codes(struct unpacker *u)
 	uint8_t lengths[LITERALS];
 	size_t i;
 
+	if (u->fixed)
+		return true;
+	u->fixed = true;
 	for (i = 0; i < LITERALS; i++)
 		lengths[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
 	make_code(&u->literals, lengths, LITERALS);
@@ -192,6 +196,7 @@ read_codes(struct unpacker *u)
 	uint8_t lengths[LITERALS + DISTANCES] = {0};
 	unsigned nliterals = take(u, 5) + 257, ndistances = take(u, 5) + 1, n = take(u, 4) + 4, i;
 
+	u->fixed = false;
 	if (nliterals > LITERALS)
 		return false;
 	for (i = 0; i < n; i++)

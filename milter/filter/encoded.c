@@ -1,24 +1,31 @@
 #include "encoded.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "bytes.h"
 #include "content.h"
 #include "mail/uu.h"
 #include "mail/yenc.h"
 #include "member.h"
 #include "message.h"
+#include "text.h"
 
-#define MAX_FILES 1000
+/* What is no file of its own, or has only a sign of one that can stand in a text. */
+static bool
+may_be_text(const struct object *o)
+{
+	const struct content_kind *k = content_kind_of(o->bytes, o->len);
+
+	return k == NULL || k->family == CONTENT_HTML || k->family == CONTENT_XML ||
+	       (k->type != NULL && strcmp(k->type, "application/pdf") == 0);
+}
 
 /* Messages are read with what is in their texts. */
 bool
 encoded_applies(const struct object *o)
 {
-	const uint8_t *end = o->bytes + o->len;
-
-	return !o->plain_text && content_kind_of(o->bytes, o->len) == NULL &&
-	       bytes_find(o->bytes, end, "begin", 5) != NULL && !message_applies(o);
+	return !o->plain_text && may_be_text(o) &&
+	       text_find((const char *)o->bytes, o->len, "begin") != NULL && !message_applies(o);
 }
 
 /* What is decoded takes no more room than what it is decoded from. */
@@ -41,9 +48,8 @@ inspect_uu(struct scan *s, const struct object *o)
 {
 	struct uu_file f = {.next = 0};
 	unsigned char *out;
-	unsigned n = 0;
 
-	while (n++ < MAX_FILES && scan_has_time(s, o) && uu_find(o->bytes, o->len, f.next, &f)) {
+	while (scan_has_time(s, o) && uu_find(o->bytes, o->len, f.next, &f)) {
 		out = malloc(UU_ROOM(f.data_len));
 		if (out == NULL) {
 			s->no_memory = true;
@@ -59,9 +65,8 @@ inspect_yenc(struct scan *s, const struct object *o)
 {
 	struct yenc_file f = {.next = 0};
 	unsigned char *out;
-	unsigned n = 0;
 
-	while (n++ < MAX_FILES && scan_has_time(s, o) && yenc_find(o->bytes, o->len, f.next, &f)) {
+	while (scan_has_time(s, o) && yenc_find(o->bytes, o->len, f.next, &f)) {
 		out = malloc(f.data_len + 1);
 		if (out == NULL) {
 			s->no_memory = true;

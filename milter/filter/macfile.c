@@ -24,6 +24,7 @@ struct fork {
 struct macfile {
 	struct fork data, resource, name;
 	bool damaged;
+	unsigned seen; /* entries: 1 << their number */
 };
 
 /* What is there of a piece that the file says is at the offset. */
@@ -56,8 +57,12 @@ read_entry(const struct object *o, const uint8_t *e, struct macfile *f)
 	struct fork p = {.bytes = NULL};
 	uint32_t id = be32(e);
 
-	if (id >= ENTRY_DATA && id <= ENTRY_NAME)
+	if (id >= ENTRY_DATA && id <= ENTRY_NAME) {
+		/* of two, programs take the first or the last */
+		f->damaged |= (f->seen & 1U << id) != 0;
+		f->seen |= 1U << id;
 		p = piece(o, be32(e + 4), be32(e + 8), f);
+	}
 	if (id == ENTRY_DATA)
 		f->data = p;
 	else if (id == ENTRY_RESOURCE)

@@ -107,6 +107,9 @@ onenote_inspect(struct scan *s, const struct object *o)
 		at += FILE_HEADER;
 		if (n > (uint64_t)(end - at))
 			n = (uint64_t)(end - at);
+		/* they may lie in one another */
+		if (!scan_may_unpack(s, o, (size_t)n))
+			break;
 		inspect_within(s, o, NULL, at, (size_t)n);
 	}
 	inspect_names(s, o);

@@ -11,6 +11,7 @@
 #include "name.h"
 #include "zip.h"
 
+#define HEADER_MAX 512	     /* bytes of a header over which a checksum is made */
 #define SEARCHED (16u << 20) /* bytes; programs that open archives give up earlier */
 
 /* ---- what it applies to ---- */
@@ -62,7 +63,13 @@ is_rar4(const uint8_t *b, size_t len)
 	if (len < 20 || b[9] != 0x73)
 		return false;
 	n = le16(b + 12);
-	return n >= 13 && n <= len - 7 && le16(b + 7) == (crc32(0, b + 9, (uInt)n - 2) & 0xffff);
+	if (n < 13 || n > len - 7)
+		return false;
+	/* with a comment in it, which old ones had; the sum over it would be too much to ask often
+	 */
+	if (n > HEADER_MAX)
+		return n + 10 <= len && b[7 + n + 2] >= 0x72 && b[7 + n + 2] <= 0x7b;
+	return le16(b + 7) == (crc32(0, b + 9, (uInt)n - 2) & 0xffff);
 }
 
 static bool

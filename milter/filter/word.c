@@ -27,7 +27,11 @@ judge_fields(struct scan *s, const struct object *o, const uint8_t *bytes, size_
 
 	buf_init(&text, 4 * INSTRUCTION_MAX);
 	while ((p = bytes_find(p, end, "\x13\0", step)) != NULL) {
-		begin = p += step;
+		p += step;
+		/* as many as one likes stand before the field's name */
+		while ((size_t)(end - p) >= step && *p == ' ' && (step == 1 || p[1] == 0))
+			p += step;
+		begin = p;
 		while ((size_t)(end - p) >= step && p - begin < INSTRUCTION_MAX &&
 		       (*p < 0x13 || *p > 0x15 || (step == 2 && p[1] != 0)))
 			p += step;
@@ -37,8 +41,6 @@ judge_fields(struct scan *s, const struct object *o, const uint8_t *bytes, size_
 		else
 			utf16le_add(&text, begin, (size_t)(p - begin));
 		field_judge(s, o, buf_str(&text), text.len);
-		if (*begin == 0x13)
-			p = begin;
 	}
 	buf_free(&text);
 }

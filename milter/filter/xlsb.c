@@ -7,7 +7,6 @@
 #include "shown.h"
 #include "utf16.h"
 
-#define MAX_RECORDS 1000000
 #define BUILTIN "_xlnm."
 
 enum { NAME = 39, BEGIN_BOOK = 131, BEGIN_LINK = 360 };
@@ -127,9 +126,8 @@ xlsb_inspect(struct scan *s, const struct object *o)
 {
 	struct reader r = {o->bytes, o->bytes + o->len};
 	struct record record;
-	size_t i;
 
-	for (i = 0; i < MAX_RECORDS && take_record(&r, &record); i++) {
+	while (take_record(&r, &record)) {
 		if (record.id == BEGIN_LINK)
 			judge_link(s, o, &record);
 		else if (record.id == NAME)

@@ -100,8 +100,10 @@ binhex_size(const struct binhex *b)
 	struct decoder d = {.p = b->s, .end = b->s + b->n, .last = -1};
 	size_t n = 0;
 
-	while (next_byte(&d) >= 0)
-		n++;
+	while (next_byte(&d) >= 0) {
+		n += 1 + d.again;
+		d.again = 0;
+	}
 	return n;
 }
 

@@ -200,7 +200,9 @@ is_suspect(const char *s, size_t n)
 static void
 end_line(struct plain *p)
 {
-	p->no = p->no || (p->len >= 5 && is_suspect(p->line, p->len));
+	/* what announces BinHex may stand anywhere; its data begin with a colon, and the line */
+	p->no = p->no || (p->len > 0 && p->line[0] == ':') ||
+		(p->len >= 5 && is_suspect(p->line, p->len));
 	p->len = 0;
 }
 
@@ -269,7 +271,7 @@ skip(const struct plain *p, const char *s, size_t n)
 
 	if (p->held > 0 || (p->len > 0 && p->len < PLAIN_LINE))
 		return 0;
-	if (p->len == 0 && (ascii_is_wsp(*s) || strchr(">=(bBcCmM", *s) != NULL))
+	if (p->len == 0 && (ascii_is_wsp(*s) || strchr(">=(:bBcCmM", *s) != NULL))
 		return 0;
 	len = line_length(s, n);
 	/* without its end a line goes on in the next piece, where its beginning must be known */

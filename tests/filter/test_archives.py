@@ -150,6 +150,11 @@ def test_encoded(kind):
         assert ask(make(b"a", content)).parts[1]["size"] == len(content), kind
     clean(make(b"a.txt", TEXT))
     clean(make(b"a.txt", TEXT)[:200])
+    many = make(b"a.txt", b"x") * 1200 + make(b"a", PROGRAM)
+    assert "executable" in ask(many).rules, "the last of many"
+    assert "executable" in ask(b"%PDF-1.4\n" + make(b"a", PROGRAM)).rules, "the sign of a PDF"
+    if kind == "uu":
+        found(make(b"a", PROGRAM).replace(b"begin", b"BEGIN"), "executable")
     clean(b"We begin 644 days from now.\nbegin 644 run.exe\nis what such a text begins with.\n")
 
 
@@ -234,6 +239,13 @@ def test_deflate64():
                     # a match before the first byte
                     bytes([0b00000011, 0b00000010, 0])):
         found(zip64_of(damaged, 9), "cannot_inspect")
+
+
+def test_deflate64_of_nothing():
+    """Millions of blocks without a byte."""
+    bits = ("010" + "0000000") * 4
+    packed = bytes(int(bits[i:i + 8][::-1], 2) for i in range(0, 40, 8)) * 600000
+    assert bounded(zip64_of(packed, 9), 10, "cannot_inspect").parts[1]["size"] == 0
 
 
 @tap.limit(120)
@@ -343,6 +355,14 @@ def test_something_before_other_archives(kind):
     assert report.findings[0][1].endswith("start.lnk") or report.findings[1][1].endswith("start.lnk"), report
     found(b"GIF89a" + whole, "archive_ambiguous", "shortcut", options=["-n", "a.rar"])
     clean(b"GIF89a" + whole, "-n", "a.gif")
+
+
+def test_beginnings_of_archives():
+    """Headers of RAR that say that they are long, so that each sum over one takes long."""
+    assert ask(b"MZ" + bytes(100) + b"Rar!\x1a\x07\0" + b"\1\1s\0\0\xff\xff" + b"Rar!\x1a\x07\0\1\1s\0\0\xff\xff" * 700000
+               ).microseconds < 5000000
+    old = b"Rar!\x1a\x07\0" + rar4_block(0x73, 2, bytes(6) + b"a comment" * 100) + rar4_of({"start.lnk": TEXT})[20:]
+    found(PROGRAM + old, "executable", "shortcut")
 
 
 def test_something_before_and_behind():

@@ -145,6 +145,8 @@ def test_apple_damaged():
     whole = apple(SINGLE, (3, b"run.exe"), (1, TEXT))
     assert {"executable", "cannot_inspect"} <= ask(whole[:-100]).rules
     assert "cannot_inspect" in ask(whole[:40]).rules
+    for twice in (((1, PROGRAM), (1, TEXT)), ((1, TEXT), (1, PROGRAM)), ((3, b"a.exe"), (3, b"a.txt"), (1, TEXT))):
+        assert "cannot_inspect" in ask(apple(SINGLE, *twice)).rules
     assert "cannot_inspect" in ask(struct.pack(">II16sH", SINGLE, 0, b"", 65535) + bytes(100000)).rules
 
 

@@ -63,6 +63,8 @@ def test_binary_names():
         found(workbook_part("_xlnm.Print_Area", name), "macro_autorun", within=name, options=("-w", "xl/workbook.bin"))
     clean(workbook_part("_xlnm.Print_Area", "Automatic", "Auto_Loan"), "-w", "xl/workbook.bin")
     clean(workbook_part() + b"\xff" * 9, "-w", "xl/workbook.bin")
+    # however many records stand before it
+    found(records((131, b"")) + b"\0\0" * 1100000 + link(1, "cmd"), "dde", options=("-w", "xl/workbook.bin"))
 
 
 # ---- relationships ----

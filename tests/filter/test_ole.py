@@ -128,7 +128,7 @@ def sheet(name, kind=0, state=0, wide=False):
 
 def defined_name(name=b"\x01", builtin=True):
     return record(0x18, struct.pack("<HBBHHHI", 0x20 if builtin else 0, 0, len(name), 0, 0, 0, 0) +
-                  b"\0" + name)
+                  (b"\0" + name if isinstance(name, bytes) else b"\1" + name.encode("utf-16-le")))
 
 
 def workbook(*records, name="Workbook"):
@@ -150,7 +150,7 @@ def test_macro_sheet_wide_name_and_book():
     found(workbook(sheet("Mäcro", 1, 0, True), name="Book"), "macro_xlm", within="Mäcro")
 
 
-@tap.cases(("builtin", b"\x01", True), ("written", b"Auto_Open2", False), ("close", b"\x02", True))
+@tap.cases(("builtin", b"\x01", True), ("written", b"Auto_Open2", False), ("close", b"\x02", True), ("wide", "Auto_Open", False))
 def test_macro_sheet_autorun(case):
     found(workbook(sheet("M", 1), defined_name(case[1], case[2])), "macro_xlm", "macro_autorun")
 
@@ -172,7 +172,8 @@ def supbook(text):
 
 
 def test_workbook_dde():
-    found(workbook(supbook(b"cmd\x03/c calc")), "dde", within="cmd")
+    for program in (b"cmd", b"cmd.exe", b"..\\..\\system32\\cmd", b"C:/x.y/cmd"):
+        found(workbook(supbook(program + b"\x03/c calc")), "dde", within="cmd")
 
 
 OLD = {2: (0x009, 4), 3: (0x209, 6), 4: (0x409, 6), 5: (0x809, 8)}
@@ -261,6 +262,7 @@ def test_word_encrypted():
 
 @tap.cases(("8 bit", b"\x13 DDEAUTO c:\\\\windows\\\\system32\\\\cmd.exe \"/k calc\" \x14!\x15"),
            ("utf-16", "\x13DDE cmd \"/k\"\x15".encode("utf-16-le")),
+           ("behind spaces", b"\x13" + 2000 * b" " + b"DDE a b\x15"),
            ("nested", b"\x13 IF 1 = 1 \x13 ddeauto x y \x15\x15"),
            ("after another", b"\x13 PAGE \x14 1\x15 text \x13  DDE a b\x14\x15"))
 def test_word_dde(case):

@@ -32,6 +32,11 @@ def test_files_in_a_notebook():
     found(SECTION + bytes(1000) + stored(MACROS, 1 << 60), "onenote", "macro")
 
 
+def test_files_in_one_another():
+    report = found(SECTION + stored(b"", 1 << 60)[:36] * 200000, "onenote", "archive_bomb")
+    assert len(report.parts) < 100, len(report.parts)
+
+
 def named(name, before=((0x10001C02, struct.pack("<H", 7)),), after=((0x14001C01, bytes(4)),)):
     """The object that tells an embedded file's name: a count, what the properties are, their data."""
     text = (name + "\0").encode("utf-16-le")

@@ -194,14 +194,17 @@ out_of(struct scan *s, const struct object *o, const char *what)
 	return false;
 }
 
+static bool
+is_too_late(struct scan *s, const struct object *o)
+{
+	return now() - s->began > s->limits.milliseconds &&
+	       !out_of(s, o, "it takes too long to look into it");
+}
+
 bool
 scan_has_time(struct scan *s, const struct object *o)
 {
-	if (s->exhausted)
-		return false;
-	if (now() - s->began > s->limits.milliseconds)
-		return out_of(s, o, "it takes too long to look into it");
-	return true;
+	return !s->exhausted && !is_too_late(s, o);
 }
 
 /* Counted for each container by itself: what a large file holds is nothing against a small one. */
@@ -287,8 +290,12 @@ inspect(struct scan *s, struct object *o)
 	if (s->each != NULL && o->len > 0)
 		s->each(s->ctx, o);
 	for (i = inspectors; i < inspectors + sizeof(inspectors) / sizeof(*inspectors); i++)
-		if (i->applies != NULL && i->applies(o))
+		if (i->applies != NULL && i->applies(o)) {
 			i->inspect(s, o);
+			/* what is within another object is told by its name when it is too late */
+			if (o->parent != NULL && is_too_late(s, o->parent))
+				return;
+		}
 }
 
 void

@@ -81,6 +81,7 @@ struct scan {
 	struct scan_report report;
 	size_t unpacked; /* so far */
 	uint64_t began;	 /* milliseconds of the monotonic clock */
+	unsigned spun;	 /* documents on which passwords were tried, each of which takes long */
 	bool exhausted;	 /* a limit was reached and told; containers open nothing more */
 	bool no_memory;	 /* the report is not whole */
 	/* Gets each object with content, before it is inspected; may be NULL. */

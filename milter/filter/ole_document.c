@@ -19,6 +19,7 @@
 #define SMALLEST 1536 /* bytes: header, table and directory; nobody opens what has less */
 #define MAX_PROJECTS 64
 #define MAX_ATTACHMENTS 1000
+#define MAX_SPUN 16    /* of one message; those of more need a password for all that we know */
 #define INFO_MAX 65536 /* of what tells how a document is encrypted */
 
 struct document {
@@ -113,6 +114,8 @@ judge_equation_editor(struct document *d, uint32_t entry)
 static void
 read_native(struct document *d, const char *path)
 {
+	if (!scan_may_unpack(d->scan, d->object, d->raw.len))
+		return;
 	/* what is no package is an object of an old program: a picture, as a rule */
 	if (!package_inspect_stream(
 		d->scan, d->object, raw(d), d->raw.len, RULE_EMBEDDED_OBJECT, path) &&
@@ -152,7 +155,7 @@ read_encrypted(struct document *d, const char *path)
 		storage = 0;
 	buf_init(&info, INFO_MAX);
 	if (ole_read(&d->ole, ole_find(&d->ole, storage, "EncryptionInfo"), &info) &&
-	    scan_may_unpack(d->scan, d->object, d->raw.len) &&
+	    d->scan->spun++ < MAX_SPUN && scan_may_unpack(d->scan, d->object, d->raw.len) &&
 	    office_crypt_open((const uint8_t *)buf_str(&info), info.len, &d->raw))
 		inspect_within(d->scan, d->object, NULL, raw(d), d->raw.len);
 	else
@@ -195,7 +198,9 @@ static void
 read_file(struct document *d, const char *path)
 {
 	(void)path;
-	inspect_within(d->scan, d->object, NULL, raw(d), d->raw.len);
+	/* several streams may lie in the same place, and have the like within */
+	if (scan_may_unpack(d->scan, d->object, d->raw.len))
+		inspect_within(d->scan, d->object, NULL, raw(d), d->raw.len);
 }
 
 /* What the object is linked to: monikers, of which one of a URL is read when it is updated. */

@@ -11,6 +11,7 @@ import zipfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from ciphers import aes, rc4
 from compound import compound, project
+from containers import zip_of
 from documents import ask, clean, found, tap
 
 EXCEL, POWERPOINT = "VelvetSweatshop", "/01Hannes Ruescher/01"
@@ -134,6 +135,10 @@ def test_unknown_ways():
 def test_slow_hashes_take_no_time():
     report = ask(agile(package(), rounds=10, size=4000000000))
     assert report.rules == {"encrypted_document"} and report.microseconds < 1000000, report
+    # nor do many that are just quick enough
+    report = ask(zip_of({"%d.docx" % i: agile(package(), rounds=10, size=200000) for i in range(200)}))
+    assert "encrypted_document" in report.rules and "archive_bomb" not in report.rules, report
+    assert len(report.findings) == 200 and report.microseconds < 15000000, report.microseconds
 
 
 # ---- workbooks (MS-XLS 2.2.10) ----

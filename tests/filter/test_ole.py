@@ -473,6 +473,25 @@ def test_loops():
     ask(bytes(whole))
 
 
+def same_place(content, count=7):
+    """Streams that share their sectors, of which each may be read."""
+    whole = bytearray(compound({"0/CONTENTS": content, **{"%d/CONTENTS" % i: bytes(5000) for i in range(1, count)}}))
+    name = "CONTENTS".encode("utf-16-le") + bytes(48)
+    entries = [i for i in range(0, len(whole), 128) if whole[i:i + 64] == name]
+    first = max(entries, key=lambda i: struct.unpack_from("<I", whole, i + 120))
+    for i in entries:
+        whole[i + 116:i + 124] = whole[first + 116:first + 124]
+    return bytes(whole)
+
+
+def test_streams_in_the_same_place():
+    whole = bytes(3000000)
+    for _ in range(6):
+        whole = same_place(whole)
+    report = ask(whole)
+    assert "archive_bomb" in report.rules and report.microseconds < 10000000, (report.microseconds, report)
+
+
 def test_many_storages_take_no_time():
     streams = {"S%d/VBA/dir" % i: b"\x01" for i in range(1500)}
     assert ask(compound(streams)).microseconds < 2000000

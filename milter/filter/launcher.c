@@ -68,7 +68,8 @@ root_name(const struct text *t, size_t *n)
 	while ((s = memchr(s, '<', (size_t)(end - s))) != NULL && end - s > 1) {
 		if (s[1] != '?' && s[1] != '!')
 			break;
-		s = text_find(s, (size_t)(end - s), strncmp(s, "<!--", 4) == 0 ? "-->" : ">");
+		s = text_find(
+		    s, (size_t)(end - s), end - s >= 4 && memcmp(s, "<!--", 4) == 0 ? "-->" : ">");
 		if (s == NULL)
 			return NULL;
 	}

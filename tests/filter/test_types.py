@@ -249,5 +249,13 @@ def test_found_type():
         assert ask(content).parts[0]["found"] == kind, (kind, ask(content).parts)
 
 
+def test_markup_that_ends_early():
+    """Reads nothing behind it, as the sanitizers see."""
+    whole = b"<!-- a --><?xml?><!x><job"
+    for text in (whole, b"<!", b"<!-", b"<?", b"<"):
+        for n in range(len(text)):
+            ask(text[:n + 1])
+
+
 if __name__ == "__main__":
     tap.main(globals())

@@ -117,18 +117,31 @@ find_encrypted(struct unpacking *u)
 	    shown_str(name, member_name(&u->member)));
 }
 
-static void
+/* Behind damage in a cabinet, libarchive 3.6 goes on by a pointer that it has not set. */
+static bool
+may_go_on(const struct unpacking *u, enum reading reading)
+{
+	return reading != READ_DAMAGED || u->kind->enable != archive_read_support_format_cab;
+}
+
+/* False where nothing more can be read of the archive. */
+static bool
 inspect_entry(struct unpacking *u, struct archive_entry *e)
 {
+	enum reading reading = READ_WHOLE;
+
 	if (archive_entry_filetype(e) == AE_IFDIR)
-		return;
+		return true;
 	member_clear(&u->member);
 	add_entry_name(&u->member, e);
 	if (archive_entry_is_encrypted(e))
 		find_encrypted(u);
-	else if (is_file(e) && read_content(u->archive, &u->member, u->piece) == READ_DAMAGED)
+	else if (is_file(e))
+		reading = read_content(u->archive, &u->member, u->piece);
+	if (reading == READ_DAMAGED)
 		find_damage(u);
 	member_inspect(&u->member);
+	return may_go_on(u, reading);
 }
 
 static void
@@ -156,8 +169,8 @@ inspect_entries(struct unpacking *u)
 		status = archive_read_next_header(u->archive, &e);
 		if (status == ARCHIVE_RETRY)
 			warnings++;
-		else if (status == ARCHIVE_OK || status == ARCHIVE_WARN)
-			inspect_entry(u, e);
+		else if (status >= ARCHIVE_WARN && status != ARCHIVE_EOF && !inspect_entry(u, e))
+			return;
 	}
 	find_end(u, status);
 }

@@ -200,6 +200,14 @@ def test_damaged():
         assert "cannot_inspect" in report.rules, (kind, report)
 
 
+def test_damaged_cabinet():
+    """A block with a wrong checksum that says to be longer when unpacked than the bytes that it has."""
+    block = struct.pack("<IHH", 0x20000, 10, 0xf3) + b"Nothing.\r\n"
+    file = struct.pack("<IIHHHH", 10, 0, 0, 0, 0, 0x20) + b"a.txt\0"
+    head = b"MSCF" + struct.pack("<IIIIIBBHHHHH", 0, 66 + len(block), 0, 44, 0, 3, 1, 1, 1, 0, 0, 0)
+    found(head + struct.pack("<IHH", 66, 1, 0) + file + block, "cannot_inspect")
+
+
 def test_damaged_gives_what_there_is():
     whole = zip_of({"run.scr": TEXT, "b.bin": random.Random(1).randbytes(4000)})
     found(whole[:3000], "cannot_inspect", "executable")

@@ -93,11 +93,12 @@ read_header5(const uint8_t *at, const uint8_t *end, struct header5 *h)
 static bool
 has_encryption(const struct header5 *h)
 {
-	const uint8_t *at = h->end - h->extra, *next;
+	const uint8_t *at, *next;
 	uint64_t size, type;
 
 	if (h->extra > (uint64_t)(h->end - h->body))
 		return false;
+	at = h->end - h->extra;
 	while (read_number(&at, h->end, &size) && size <= (uint64_t)(h->end - at)) {
 		next = at + size;
 		if (!read_number(&at, next, &type))
@@ -115,12 +116,16 @@ read_name5(struct rar *r, const struct header5 *h)
 {
 	const uint8_t *at = h->body;
 	uint64_t flags, waste, len;
+	unsigned skipped;
 
 	if (!read_number(&at, h->end, &flags) || !read_number(&at, h->end, &waste) ||
 	    !read_number(&at, h->end, &waste))
 		return;
-	at += ((flags & 2) != 0 ? 4 : 0) + ((flags & 4) != 0 ? 4 : 0);
-	if (at > h->end || !read_number(&at, h->end, &waste) || !read_number(&at, h->end, &waste) ||
+	skipped = ((flags & 2) != 0 ? 4 : 0) + ((flags & 4) != 0 ? 4 : 0);
+	if (h->end - at < skipped)
+		return;
+	at += skipped;
+	if (!read_number(&at, h->end, &waste) || !read_number(&at, h->end, &waste) ||
 	    !read_number(&at, h->end, &len) || len > (uint64_t)(h->end - at))
 		return;
 	member_add_name(&r->member, (const char *)at, (size_t)len);

@@ -264,11 +264,13 @@ def fuzz_jobs():
     if not shutil.which("clang"):
         return
     seconds = 60 if THOROUGH else max(4, FUZZ // len(fuzz_sources()))
+    # the same choices each time: what only luck finds belongs to the thorough run
+    seed = [] if THOROUGH else ["-seed=1"]
     for source in fuzz_sources():
         name = name_of(source)
         corpus = os.path.join(TOP, "build-fuzz", "corpus-" + name)
         os.makedirs(corpus, exist_ok=True)
-        command = [os.path.join(TOP, "build-fuzz/tests/fuzz", name), "-max_total_time=%d" % seconds,
+        command = [os.path.join(TOP, "build-fuzz/tests/fuzz", name), "-max_total_time=%d" % seconds, *seed,
                    "-timeout=10", "-rss_limit_mb=2048", "-malloc_limit_mb=8192", "-print_final_stats=0", "-verbosity=0",
                    "-artifact_prefix=%s/" % LOGS, corpus]
         seeds = glob.glob(os.path.join(TOP, "tests/fuzz", "corpus", name.replace("fuzz_", ""))) + \

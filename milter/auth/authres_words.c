@@ -79,8 +79,8 @@ words_is_keyword(const char *s, size_t n)
 }
 
 /* What stands in a keyword's place: some write "_" in it. */
-bool
-words_is_name(const char *s, size_t n)
+static bool
+is_name(const char *s, size_t n)
 {
 	size_t i;
 
@@ -252,7 +252,7 @@ words_read_head(struct words *r, struct buf *id)
 	quoted = words_peek(r) == '"';
 	if (!words_read_value(r, id) || !words_skip_cfws(r))
 		return HEAD_UNCLEAR;
-	if (!quoted && words_is_name(id->data, id->len) && is_method(*r))
+	if (!quoted && is_name(id->data, id->len) && is_method(*r))
 		return HEAD_METHOD;
 	words_skip_digits(r);
 	if (!words_skip_cfws(r))

@@ -25,8 +25,6 @@ bool words_is_domain_char(char);
 bool words_is_dotted(const char *, size_t n, bool (*is_char)(char));
 /* Keyword of RFC 5321 §4.1.2: letters, digits, and hyphens within. */
 bool words_is_keyword(const char *, size_t n);
-/* What stands in a keyword's place: some write "_" in it. */
-bool words_is_name(const char *, size_t n);
 /* The last "@", or NULL. */
 const char *words_find_at(const char *, size_t n);
 

@@ -1,6 +1,6 @@
 #include "activemime.h"
 
-#include "bytes.h"
+#include "base/bytes.h"
 #include "inflate.h"
 
 #define HEADER_MAX 4096 /* the deflated data begin at 0x32, or somewhat later */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
-#include "bytes.h"
+#include "base/bytes.h"
 
 /* ---- formats whose sign is too short, or not at a fixed place ---- */
 

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/bytes.h"
 #include "biff_crypt.h"
-#include "bytes.h"
 #include "shown.h"
 #include "utf16.h"
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "bytes.h"
+#include "base/bytes.h"
 #include "cipher.h"
 
 #define PASSWORD "VelvetSweatshop"

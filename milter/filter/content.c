@@ -5,7 +5,7 @@
 
 #include "archive_kind.h"
 #include "base/ascii.h"
-#include "bytes.h"
+#include "base/bytes.h"
 
 #define SECTOR 512
 

@@ -1,6 +1,6 @@
 #include "equation.h"
 
-#include "bytes.h"
+#include "base/bytes.h"
 
 #define HEADER 28     /* EQNOLEFILEHDR */
 #define MTEF_HEADER 5 /* version, platform, product and its version */

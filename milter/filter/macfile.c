@@ -1,7 +1,7 @@
 #include "macfile.h"
 
 #include "base/ascii.h"
-#include "bytes.h"
+#include "base/bytes.h"
 
 #define APPLE_SINGLE 0x00051600U
 #define APPLE_DOUBLE 0x00051607U

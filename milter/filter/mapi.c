@@ -1,6 +1,6 @@
 #include "mapi.h"
 
-#include "bytes.h"
+#include "base/bytes.h"
 
 #define MULTIPLE 0x1000	   /* in the type: several values */
 #define NAMED 0x8000	   /* ids from here on have a name */

@@ -7,7 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/buf.h"
-#include "bytes.h"
+#include "base/bytes.h"
 #include "utf16.h"
 
 #define MAX_ATTRIBUTES 128

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "base/ascii.h"
-#include "bytes.h"
+#include "base/bytes.h"
 #include "extension.h"
 #include "mail/mime.h"
 #include "name.h"
@@ -105,10 +105,20 @@ looks_like_message(const uint8_t *bytes, size_t len)
 }
 
 static bool
+is_of_message(const char *extension)
+{
+	static const char *const list[] = {"eml", "mht", "mhtml", "mbox", "emlx", "nws"};
+	size_t i;
+
+	for (i = 0; i < sizeof(list) / sizeof(*list); i++)
+		if (strcmp(list[i], extension) == 0)
+			return true;
+	return false;
+}
+
+static bool
 is_called_message(const struct object *o)
 {
-	struct buf ext;
-	bool called = false;
 	size_t i;
 
 	for (i = 0; i < o->ntypes; i++)
@@ -118,16 +128,7 @@ is_called_message(const struct object *o)
 		    strcmp(o->types[i], "message/partial") == 0 ||
 		    strcmp(o->types[i], "application/mbox") == 0)
 			return true;
-	buf_init(&ext, 0);
-	for (i = 0; i < o->nnames && !called; i++) {
-		name_extension(o->names[i], &ext);
-		called = strcmp(buf_str(&ext), "eml") == 0 || strcmp(buf_str(&ext), "mht") == 0 ||
-			 strcmp(buf_str(&ext), "mhtml") == 0 ||
-			 strcmp(buf_str(&ext), "mbox") == 0 || strcmp(buf_str(&ext), "emlx") == 0 ||
-			 strcmp(buf_str(&ext), "nws") == 0;
-	}
-	buf_free(&ext);
-	return called;
+	return name_has(o, is_of_message);
 }
 
 bool

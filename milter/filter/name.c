@@ -546,3 +546,19 @@ name_inspect(struct scan *s, const struct object *o)
 	for (i = 0; i < o->nnames; i++)
 		judge_name(&(struct judge){.scan = s, .object = o, .name = o->names[i]});
 }
+
+bool
+name_has(const struct object *o, bool (*is)(const char *extension))
+{
+	struct buf ext;
+	bool any = false;
+	size_t i;
+
+	buf_init(&ext, 0);
+	for (i = 0; i < o->nnames && !any; i++) {
+		name_extension(o->names[i], &ext);
+		any = is(buf_str(&ext));
+	}
+	buf_free(&ext);
+	return any;
+}

@@ -21,5 +21,7 @@ void name_inspect(struct scan *, const struct object *);
 void name_extension(const char *name, struct buf *out);
 /* The same with the last but one: "pdf" of "report.pdf.gz". */
 void name_inner_extension(const char *name, struct buf *out);
+/* Whether it is so of the extension, as name_extension() gives it, of any of its names. */
+bool name_has(const struct object *, bool (*is)(const char *extension));
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "bytes.h"
+#include "base/bytes.h"
 #include "utf16.h"
 
 #define HEADER 512

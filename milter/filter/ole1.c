@@ -2,7 +2,7 @@
 
 #include <strings.h>
 
-#include "bytes.h"
+#include "base/bytes.h"
 #include "link.h"
 #include "package.h"
 #include "shown.h"

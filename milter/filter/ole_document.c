@@ -3,8 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/bytes.h"
 #include "biff.h"
-#include "bytes.h"
 #include "equation.h"
 #include "msg.h"
 #include "office_crypt.h"

@@ -1,6 +1,6 @@
 #include "onenote.h"
 
-#include "bytes.h"
+#include "base/bytes.h"
 #include "utf16.h"
 
 #define FILE_HEADER 36 /* GUID, length, unused, reserved (2.6.13) */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "bytes.h"
+#include "base/bytes.h"
 #include "shown.h"
 
 struct reader {

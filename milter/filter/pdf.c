@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
-#include "bytes.h"
+#include "base/bytes.h"
 #include "pdf_object.h"
 #include "pdf_read.h"
 #include "pdf_wanted.h"

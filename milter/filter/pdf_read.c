@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "bytes.h"
+#include "base/bytes.h"
 #include "pdf_judge.h"
 #include "pdf_object.h"
 #include "shown.h"

@@ -1,6 +1,6 @@
 #include "powerpoint.h"
 
-#include "bytes.h"
+#include "base/bytes.h"
 #include "inflate.h"
 #include "ole.h"
 

@@ -4,8 +4,7 @@
 #include <zlib.h>
 
 #include "archive_kind.h"
-#include "base/buf.h"
-#include "bytes.h"
+#include "base/bytes.h"
 #include "content.h"
 #include "extension.h"
 #include "name.h"
@@ -16,20 +15,16 @@
 
 /* ---- what it applies to ---- */
 
+static bool
+is_of_archive(const char *extension)
+{
+	return extension_family(extension) == FAMILY_ARCHIVE;
+}
+
 bool
 prefixed_is_called_archive(const struct object *o)
 {
-	struct buf ext;
-	bool is = false;
-	size_t i;
-
-	buf_init(&ext, 0);
-	for (i = 0; i < o->nnames && !is; i++) {
-		name_extension(o->names[i], &ext);
-		is = extension_family(buf_str(&ext)) == FAMILY_ARCHIVE;
-	}
-	buf_free(&ext);
-	return is;
+	return name_has(o, is_of_archive);
 }
 
 static bool

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
-#include "bytes.h"
+#include "base/bytes.h"
 #include "field.h"
 #include "link.h"
 #include "ole1.h"

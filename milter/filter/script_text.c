@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
-#include "bytes.h"
+#include "base/bytes.h"
 #include "text.h"
 #include "utf16.h"
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "bytes.h"
+#include "base/bytes.h"
 #include "shown.h"
 #include "text.h"
 #include "utf16.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
-#include "bytes.h"
+#include "base/bytes.h"
 #include "mapi.h"
 #include "member.h"
 #include "rtf_compressed.h"

@@ -270,24 +270,14 @@ ask_magic(const struct object *o)
 	return type != NULL ? type : "application/octet-stream";
 }
 
-/* Whether a name promises what is looked at or listened to. */
+/* Whether it promises what is looked at or listened to. */
 static bool
-is_called_shown(const struct object *o)
+is_of_shown(const char *extension)
 {
-	enum extension_family f;
-	struct buf ext;
-	bool is = false;
-	size_t i;
+	enum extension_family f = extension_family(extension);
 
-	buf_init(&ext, 0);
-	for (i = 0; i < o->nnames && !is; i++) {
-		name_extension(o->names[i], &ext);
-		f = extension_family(buf_str(&ext));
-		is = (f == FAMILY_PDF || f == FAMILY_IMAGE || f == FAMILY_MEDIA) &&
-		     strcmp(buf_str(&ext), "svg") != 0;
-	}
-	buf_free(&ext);
-	return is;
+	return (f == FAMILY_PDF || f == FAMILY_IMAGE || f == FAMILY_MEDIA) &&
+	       strcmp(extension, "svg") != 0;
 }
 
 /* Scripts are texts, of which much is written: one is told where a name says something else. */
@@ -298,7 +288,7 @@ find_kind(const struct object *o)
 
 	if (k == NULL || k->family == CONTENT_HTML || k->family == CONTENT_XML)
 		launcher = launcher_kind_of(o->bytes, o->len);
-	if (k == NULL && launcher == NULL && is_called_shown(o))
+	if (k == NULL && launcher == NULL && name_has(o, is_of_shown))
 		launcher = launcher_script_kind_of(o->bytes, o->len);
 	return launcher != NULL ? launcher : k;
 }

@@ -8,7 +8,7 @@
 
 #include "archive_kind.h"
 #include "base/ascii.h"
-#include "bytes.h"
+#include "base/bytes.h"
 #include "deflated.h"
 #include "rar.h"
 #include "shown.h"

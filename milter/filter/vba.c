@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "bytes.h"
+#include "base/bytes.h"
 #include "macro.h"
 #include "ovba.h"
 #include "shown.h"

@@ -1,6 +1,6 @@
 #include "word.h"
 
-#include "bytes.h"
+#include "base/bytes.h"
 #include "field.h"
 #include "link.h"
 #include "macro.h"

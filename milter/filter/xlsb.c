@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "bytes.h"
+#include "base/bytes.h"
 #include "shown.h"
 #include "utf16.h"
 

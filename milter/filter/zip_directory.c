@@ -4,7 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "bytes.h"
+#include "base/bytes.h"
 
 #define LOCAL "PK\3\4"
 #define CENTRAL "PK\1\2"

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "search.h"
 
 #define REPEAT 0x90
@@ -118,12 +119,6 @@ binhex_read(const struct binhex *b, unsigned char *out)
 }
 
 /* ---- the file ---- */
-
-static size_t
-be32(const unsigned char *p)
-{
-	return (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
-}
 
 /* What is there of a fork, and behind it a checksum. */
 static const unsigned char *

@@ -107,8 +107,9 @@ judge_is_plain(const struct mime_part *p, bool attachment)
 	       !judge_begins_like_file(p->bytes, p->len);
 }
 
-bool
-judge_is_file(const struct mime_part *p, bool attachment)
+/* Whether it could be a file: a leaf with content that is not plain. */
+static bool
+is_file(const struct mime_part *p, bool attachment)
 {
 	return p->kind == MIME_LEAF && !is_empty(p->bytes, p->len) &&
 	       !judge_is_plain(p, attachment);
@@ -372,7 +373,7 @@ judge(struct mime_tree *t)
 	for (i = out->nparts; i-- > 0;) {
 		struct mime_node *n = &t->nodes[i];
 
-		if (judge_is_file(&out->parts[i], n->attachment)) {
+		if (is_file(&out->parts[i], n->attachment)) {
 			n->file = true;
 			find_leaf(t, (unsigned)i, &f);
 		}

@@ -14,8 +14,6 @@
  * begin like a program, an archive or a document.
  */
 bool judge_is_plain(const struct mime_part *, bool attachment);
-/* Whether it could be a file: a leaf with content that is not plain. */
-bool judge_is_file(const struct mime_part *, bool attachment);
 /* What programs, archives and documents begin with, and no text does. */
 bool judge_begins_like_file(const unsigned char *bytes, size_t len);
 /* The letters of base64 and line ends, nothing else, and not just a word or two. */

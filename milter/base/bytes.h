@@ -1,6 +1,6 @@
 /* Numbers and byte strings in foreign memory. The caller has checked that the bytes are there. */
-#ifndef GATEPOST_FILTER_BYTES_H
-#define GATEPOST_FILTER_BYTES_H
+#ifndef GATEPOST_BASE_BYTES_H
+#define GATEPOST_BASE_BYTES_H
 
 #include <stdbool.h>
 #include <stddef.h>

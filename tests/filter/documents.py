@@ -18,6 +18,7 @@ class Report:
         self.rules = {f["rule"] for f in answer["findings"]}
         self.parts = answer["parts"]
         self.microseconds = answer["microseconds"]
+        self.peak_megabytes = answer["peak_kilobytes"] >> 10   # of all questions so far
 
     def reason(self, rule):
         return next(f[2] for f in self.findings if f[0] == rule)

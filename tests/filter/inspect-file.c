@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -86,6 +87,7 @@ write_findings(struct json *j, const struct scan_report *r)
 static void
 write_report(const char *path, const struct scan *s, double seconds)
 {
+	struct rusage u;
 	struct buf out;
 	struct json j;
 
@@ -94,6 +96,8 @@ write_report(const char *path, const struct scan *s, double seconds)
 	json_open_object(&j, NULL);
 	json_str(&j, "file", path);
 	json_int(&j, "microseconds", (int64_t)(seconds * 1e6));
+	getrusage(RUSAGE_SELF, &u);
+	json_int(&j, "peak_kilobytes", u.ru_maxrss);
 	write_findings(&j, &s->report);
 	write_parts(&j, &s->report);
 	json_close_object(&j);

@@ -452,8 +452,9 @@ def test_packages():
 def bounded(content, seconds=5, rule="archive_bomb"):
     report = ask(content)
     assert rule in report.rules, report
-    tap.note("%d bytes: %.2f s" % (len(content), report.microseconds / 1e6))
+    tap.note("%d bytes: %.2f s, at most %d MB so far" % (len(content), report.microseconds / 1e6, report.peak_megabytes))
     assert report.microseconds < seconds * 1e6, report.microseconds
+    assert report.peak_megabytes < 4096, report.peak_megabytes
     return report
 
 

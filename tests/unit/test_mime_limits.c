@@ -3,12 +3,14 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "base/buf.h"
 #include "mail/mime.h"
 
-#define SECONDS 60 /* far more than it takes; with sanitizers, on a busy machine */
+#define SECONDS 60     /* far more than it takes; with sanitizers, on a busy machine */
+#define MEGABYTES 4096 /* as well: a sanitizer keeps what is freed for a while */
 
 static double
 now(void)
@@ -24,6 +26,16 @@ struct result {
 	bool limit;
 	double seconds;
 };
+
+/* The most memory that the process has had so far, the messages themselves included. */
+static long
+peak_megabytes(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return u.ru_maxrss / 1024;
+}
 
 static void
 read_with(struct buf *m, const struct mime_limits *limits, struct result *result)
@@ -41,7 +53,10 @@ read_with(struct buf *m, const struct mime_limits *limits, struct result *result
 	arena_free(&mem);
 	if (result->seconds > SECONDS)
 		fail_msg("%.1f seconds", result->seconds);
-	print_message("# %zu bytes, %zu parts: %.3f s\n", m->len, result->parts, result->seconds);
+	if (peak_megabytes() > MEGABYTES)
+		fail_msg("%ld MB", peak_megabytes());
+	print_message("# %zu bytes, %zu parts: %.3f s, at most %ld MB so far\n", m->len,
+	    result->parts, result->seconds, peak_megabytes());
 }
 
 static void
